@@ -1,0 +1,45 @@
+// File: feed.h
+// A service's change feed: the sequencer that numbers committed changes, and the ChangeService that reads them.
+
+#ifndef SCHARNIER_COMMON_CHANGES_FEED_H_
+#define SCHARNIER_COMMON_CHANGES_FEED_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "common/db/database.h"
+#include "common/rpc/service_table.h"
+#include "common/runtime/executor.h"
+#include "scharnier/changes/v1/change.pb.h"
+
+namespace scharnier::changes {
+
+// Thread-safe. Runs the sequencer from construction to destruction: on NOTIFY and each `interval`, whichever replica gets
+// the advisory lock numbers what has been committed since.
+class Feed {
+ public:
+  struct Options {
+    std::string service;  // "events"
+    absl::Duration interval = absl::Milliseconds(50);
+    absl::Duration heartbeat = absl::Seconds(15);
+    absl::Duration longest_stream = absl::Minutes(15);
+  };
+  Feed(db::Database& database, runtime::Executor& executor, Options options);
+  ~Feed();
+
+  // The methods of "scharnier.<service>.v1.ChangeService".
+  void AddTo(rpc::ServiceTable& table);
+
+  // Numbers what has been committed, now, by this caller; for tests and tools.
+  absl::Status SequenceNow(const runtime::Context& ctx);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scharnier::changes
+
+#endif  // SCHARNIER_COMMON_CHANGES_FEED_H_

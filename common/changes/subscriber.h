@@ -1,0 +1,43 @@
+// File: subscriber.h
+// Follows another service's feed: each change has its effect once, since the cursor commits with it.
+
+#ifndef SCHARNIER_COMMON_CHANGES_SUBSCRIBER_H_
+#define SCHARNIER_COMMON_CHANGES_SUBSCRIBER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/db/database.h"
+#include "common/rpc/client.h"
+#include "common/runtime/clock.h"
+#include "scharnier/changes/v1/change.pb.h"
+
+namespace scharnier::changes {
+
+// Runs a thread from construction to destruction.
+class Subscriber {
+ public:
+  struct Options {
+    std::string source;  // "events": its feed is "scharnier.events.v1.ChangeService"
+    int page_size = 100;
+    absl::Duration wait = absl::Seconds(10);         // of the long poll
+    absl::Duration retry_delay = absl::Seconds(1);   // after a failure, doubled up to 30 s
+    int attempts = 5;                                // then the change is parked with its aggregate
+  };
+  // Has the effect of one change, in the transaction that stores the cursor. Types that do not concern it are OK at once.
+  using Apply = std::function<absl::Status(const runtime::Context&, db::Tx&, const v1::Change&)>;
+
+  Subscriber(db::Database& database, rpc::Client& source, const runtime::Clock& clock, Options options, Apply apply);
+  ~Subscriber();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace scharnier::changes
+
+#endif  // SCHARNIER_COMMON_CHANGES_SUBSCRIBER_H_

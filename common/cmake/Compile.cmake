@@ -1,0 +1,22 @@
+# How everything is compiled: warnings, hardening, sanitizers, ccache, one precompiled header.
+
+set(SCHARNIER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, such as address,undefined")
+
+find_program(SCHARNIER_CCACHE ccache)
+if(SCHARNIER_CCACHE)
+  # Precompiled headers defeat ccache unless told; paths relative to the checkout make two checkouts share.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=true ${SCHARNIER_CCACHE})
+endif()
+
+add_library(scharnier_compile INTERFACE)
+target_compile_options(
+  scharnier_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+                              -fstack-protector-strong -fpch-preprocess)
+target_compile_definitions(scharnier_compile INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+target_link_options(scharnier_compile INTERFACE -Wl,-z,relro,-z,now)
+if(SCHARNIER_SANITIZE)
+  add_compile_options(-fsanitize=${SCHARNIER_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SCHARNIER_SANITIZE})
+endif()

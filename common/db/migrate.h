@@ -1,0 +1,45 @@
+// File: migrate.h
+// Forward-only migrations, embedded in the binary, run by `<service> migrate` as the owner of the schema.
+//
+// First the house's own (common/db/migrations: change, feed, cursor, parked, request_log, audit, job), then the
+// service's. A file is one transaction; its first line may be `-- breaking`, after which older binaries refuse to run.
+// `{{schema}}` and `{{role}}` stand for the service's schema and its role, which has to exist.
+
+#ifndef SCHARNIER_COMMON_DB_MIGRATE_H_
+#define SCHARNIER_COMMON_DB_MIGRATE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace scharnier::db {
+
+struct Migration {
+  const char* name;  // "house/0001_create_house", "events/0001_create_events"
+  const char* text;
+};
+
+struct MigrateOptions {
+  std::string url;  // of the owner
+  std::string password;
+  std::string schema;
+  std::string role;
+};
+
+// The house's own migrations.
+const std::vector<Migration>& HouseMigrations();
+
+// Brings the schema up to date: makes it if needed, runs what is missing, one advisory lock for all runners. Running it
+// twice, or from two places at once, is harmless. Errors: UNAVAILABLE; FAILED_PRECONDITION naming the migration that
+// failed and why.
+absl::Status Migrate(const MigrateOptions& options, const std::vector<Migration>& service_migrations);
+
+class Database;
+// Whether a binary with these migrations can serve on the schema as it is. Errors: FAILED_PRECONDITION when the schema
+// is older ("run migrate") or newer and breaking.
+absl::Status CheckSchema(Database& database, const std::vector<Migration>& service_migrations);
+
+}  // namespace scharnier::db
+
+#endif  // SCHARNIER_COMMON_DB_MIGRATE_H_

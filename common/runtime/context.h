@@ -1,0 +1,67 @@
+// File: context.h
+// What a call carries through all layers: who calls, the instant it is judged by, its deadline and its trace.
+
+#ifndef SCHARNIER_COMMON_RUNTIME_CONTEXT_H_
+#define SCHARNIER_COMMON_RUNTIME_CONTEXT_H_
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/runtime/trace.h"
+#include "scharnier/options/v1/options.pb.h"
+
+namespace scharnier::runtime {
+
+// Who calls.
+struct Caller {
+  options::v1::Role role = options::v1::ROLE_ANONYMOUS;
+  // Names the caller among those of its role, safe to store and log: a person's is their person_key.
+  std::string subject;
+  // A person's verified address, normalised. Personal: never logged or stored from here.
+  std::string email;
+
+  // "person:3f…", "staff:devos", "service:notifications", "anonymous": the key of request_log and page tokens.
+  std::string Id() const;
+  bool is(options::v1::Role r) const { return role == r; }
+};
+
+// One call, or one run of background work. Not copied; outlives everything done for the call.
+class Context {
+ public:
+  struct Options {
+    Caller caller;
+    // The instant of admission by the injected clock: every deadline and window is judged by it.
+    absl::Time now;
+    // By the real clock.
+    absl::Time deadline = absl::InfiniteFuture();
+    // "scharnier.events.v1.SessionService/GetSession", or the name of a job.
+    std::string method;
+    TraceContext trace;
+  };
+  explicit Context(Options options) : options_(std::move(options)) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  const Caller& caller() const { return options_.caller; }
+  absl::Time now() const { return options_.now; }
+  absl::Time deadline() const { return options_.deadline; }
+  const std::string& method() const { return options_.method; }
+  const TraceContext& trace() const { return options_.trace; }
+
+  // Set from any thread when nobody waits for the answer any more.
+  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  // Asked before work that would be wasted.
+  bool expired() const { return cancelled() || absl::Now() >= deadline(); }
+
+ private:
+  Options options_;
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace scharnier::runtime
+
+#endif  // SCHARNIER_COMMON_RUNTIME_CONTEXT_H_

@@ -1,0 +1,58 @@
+// File: metrics.h
+// Prometheus metrics: one registry a process, served on a port of its own at /metrics.
+//
+//   static auto& handled = metrics::Counter("grpc_server_handled_total", "RPCs completed, by status",
+//                                           {"grpc_service", "grpc_method", "grpc_code"});
+//   handled.Add({service, method, code});
+
+#ifndef SCHARNIER_COMMON_RUNTIME_METRICS_H_
+#define SCHARNIER_COMMON_RUNTIME_METRICS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace scharnier::metrics {
+
+// A count that only grows. Thread-safe.
+class CounterFamily {
+ public:
+  virtual ~CounterFamily() = default;
+  virtual void Add(const std::vector<std::string>& label_values, double by = 1) = 0;
+};
+
+// A value that goes up and down. Thread-safe.
+class GaugeFamily {
+ public:
+  virtual ~GaugeFamily() = default;
+  virtual void Set(const std::vector<std::string>& label_values, double value) = 0;
+};
+
+// A distribution of seconds, in buckets from 1 ms to 10 s. Thread-safe.
+class HistogramFamily {
+ public:
+  virtual ~HistogramFamily() = default;
+  virtual void Observe(const std::vector<std::string>& label_values, double seconds) = 0;
+};
+
+// Families live as long as the process; the same name gives the same family.
+CounterFamily& Counter(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
+GaugeFamily& Gauge(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
+HistogramFamily& Histogram(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
+
+// Everything in the exposition format.
+std::string Render();
+
+// Serves Render() over HTTP on `address` ("127.0.0.1:9100") until destroyed.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+};
+// Errors: UNAVAILABLE when the port is taken.
+absl::StatusOr<std::unique_ptr<Endpoint>> Serve(const std::string& address);
+
+}  // namespace scharnier::metrics
+
+#endif  // SCHARNIER_COMMON_RUNTIME_METRICS_H_

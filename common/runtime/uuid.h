@@ -1,0 +1,20 @@
+// File: uuid.h
+// Identifiers: UUID version 7 (RFC 9562), made by the server from the real clock, so that they sort by age.
+
+#ifndef SCHARNIER_COMMON_RUNTIME_UUID_H_
+#define SCHARNIER_COMMON_RUNTIME_UUID_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace scharnier::runtime {
+
+// A new identifier, lower case with hyphens. Those of one thread ascend.
+std::string NewUuid();
+// Whether the text is a UUID of any version in its canonical form (lower case), and not the nil UUID.
+bool IsUuid(absl::string_view text);
+
+}  // namespace scharnier::runtime
+
+#endif  // SCHARNIER_COMMON_RUNTIME_UUID_H_

@@ -1,0 +1,43 @@
+// File: postgres.h
+// A throw-away database a test, copied from a template that has been migrated once.
+//
+// SCHARNIER_TEST_DATABASE_URL names a server and its superuser; `./dev test` starts one.
+
+#ifndef SCHARNIER_COMMON_TESTING_POSTGRES_H_
+#define SCHARNIER_COMMON_TESTING_POSTGRES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/db/database.h"
+#include "common/db/migrate.h"
+
+namespace scharnier::testing {
+
+// Dropped when destroyed. A server that cannot be reached ends the test with a clear line.
+class TestDatabase {
+ public:
+  // A database with the schema of a service at its newest migration; `service` also names the role (svc_<service>).
+  TestDatabase(const std::string& service, const std::vector<db::Migration>& migrations);
+  ~TestDatabase();
+
+  // Connects as the service's role.
+  db::DatabaseOptions options() const;
+  // Connects as the superuser, with the service's schema on the path.
+  std::string superuser_url() const;
+  // Runs SQL as the superuser and returns the first column as text.
+  std::vector<std::string> Sql(const std::string& statement) const;
+
+ private:
+  std::string service_, name_;
+};
+
+// PREPAREs every query on the migrated schema, as the service's role; the problems, by query.
+std::vector<std::string> PrepareAll(const TestDatabase& database, const std::vector<db::Query>& queries);
+// Columns of the schema whose comment does not begin with a tag (none, personal, sensitive) and a retention class.
+std::vector<std::string> UntaggedColumns(const TestDatabase& database);
+
+}  // namespace scharnier::testing
+
+#endif  // SCHARNIER_COMMON_TESTING_POSTGRES_H_
