@@ -1,0 +1,184 @@
+#include "common/host/host.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/changes/feed.h"
+#include "common/jobs/house_jobs.h"
+#include "common/rpc/server.h"
+#include "common/runtime/log.h"
+#include "common/runtime/metrics.h"
+#include "common/runtime/process.h"
+
+namespace scharnier::host {
+namespace {
+
+constexpr int kDrained = 0;
+constexpr int kTrouble = 1;
+constexpr int kBadSettings = 2;
+
+// The settings that every service has.
+struct Settings {
+  std::string clock_file;
+  std::string metrics_address;
+  std::string keyring;
+  int64_t threads = 0;
+  db::DatabaseOptions database;
+  rpc::ServerOptions server;
+};
+
+Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spec) {
+  Settings s;
+  s.server.address = reader.String("address", "address of the API", "127.0.0.1:50051");
+  s.server.health_address =
+      reader.String("health-address", "address of grpc.health.v1, in plaintext", "127.0.0.1:50052");
+  s.metrics_address = reader.String("metrics-address", "address of /metrics; empty serves none", "");
+  s.database.url = reader.Required("database-url", "postgresql://role@host:port/database, no password");
+  s.database.password = reader.Secret("database-password", "password of the service's role");
+  s.database.schema = spec.name;
+  s.database.pool_size =
+      reader.Int("pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
+  s.keyring = reader.Secret("keyring", "the keyring; `new-keyring` prints one", /*required=*/true);
+  s.clock_file = reader.String(
+      "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time", "");
+  s.threads = reader.Int("threads", {.help = "threads that run calls", .fallback = 16, .min = 1, .max = 500});
+  s.server.insecure_identity = reader.Bool(
+      "insecure-identity", "believe the caller's header x-scharnier-caller; never where others can connect");
+  s.server.reflection = reader.Bool("reflection", "serve gRPC reflection");
+  s.server.default_deadline =
+      reader.Duration("default-deadline", "deadline of a call without one", s.server.default_deadline);
+  s.server.connection_age =
+      reader.Duration("connection-age", "age at which connections are asked to go", s.server.connection_age);
+  s.server.drain = reader.Duration("drain", "how long running calls have after SIGTERM", s.server.drain);
+  s.server.probe_interval =
+      reader.Duration("probe-interval", "how often the process connects to itself", s.server.probe_interval);
+  s.server.probe_timeout =
+      reader.Duration("probe-timeout", "how long such a connection may take", s.server.probe_timeout);
+  return s;
+}
+
+// Reports every problem of the settings; OK means go on.
+absl::Status FinishReading(runtime::ConfigReader& reader) {
+  absl::Status status = reader.Finish();
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  }
+  return status;
+}
+
+int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
+  db::MigrateOptions options;
+  options.url = reader.Required("database-url", "postgresql://owner@host:port/database, no password");
+  options.password = reader.Secret("database-password", "password of the owner of the schema");
+  options.role = reader.String("role", "the service's role, which has to exist", absl::StrCat("svc_", spec.name));
+  options.schema = spec.name;
+  if (reader.wants_help()) {
+    std::printf("%s", reader.Help().c_str());
+    return kDrained;
+  }
+  if (!FinishReading(reader).ok()) {
+    return kBadSettings;
+  }
+  absl::Status status = db::Migrate(options, spec.migrations);
+  if (!status.ok()) {
+    log::Error("migration failed", {{"reason", std::string(status.message())}});
+    return kTrouble;
+  }
+  log::Info("schema is up to date", {{"schema", options.schema}});
+  return kDrained;
+}
+
+int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
+  const Settings settings = ReadServeSettings(reader, spec);
+  if (spec.configure) {
+    spec.configure(reader);
+  }
+  if (reader.wants_help()) {
+    std::printf("%s", reader.Help().c_str());
+    return kDrained;
+  }
+  absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
+  if (!clock.ok()) {
+    reader.Problem(std::string(clock.status().message()));
+  }
+  absl::StatusOr<runtime::Keyring> keyring = runtime::Keyring::Parse(settings.keyring);
+  if (!keyring.ok() && !settings.keyring.empty()) {
+    reader.Problem(std::string(keyring.status().message()));
+  }
+  if (!FinishReading(reader).ok()) {
+    return kBadSettings;
+  }
+
+  log::Start(spec.name);
+  runtime::RaiseDescriptorLimit();
+  runtime::BlockSignals();
+  std::unique_ptr<metrics::Endpoint> endpoint;
+  if (!settings.metrics_address.empty()) {
+    auto served = metrics::Serve(settings.metrics_address);
+    if (!served.ok()) {
+      log::Error("cannot serve metrics", {{"reason", std::string(served.status().message())}});
+      return kTrouble;
+    }
+    endpoint = *std::move(served);
+  }
+
+  // Destroyed from the last to the first: the service may use all that stands above it.
+  db::Database database(settings.database);
+  runtime::Executor executor(static_cast<int>(settings.threads), settings.server.max_in_flight);
+  jobs::Runner jobs(database, **clock);
+  jobs::AddHouseJobs(jobs, database);
+  changes::Feed feed(database, executor, {.service = spec.name});
+  Host host{**clock, *keyring, executor, database, jobs};
+  absl::StatusOr<Service> service = spec.build(host);
+  if (!service.ok()) {
+    std::fprintf(stderr, "%s: %s\n", spec.name.c_str(), std::string(service.status().message()).c_str());
+    return kBadSettings;
+  }
+  rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
+  feed.AddTo(changes);
+  service->tables.push_back(std::move(changes));
+  jobs.Start();
+
+  const auto ready = [&]() -> absl::Status {
+    absl::Status status = database.Check((*clock)->simulated());
+    return status.ok() ? db::CheckSchema(database, spec.migrations) : status;
+  };
+  auto server =
+      rpc::Server::Start(settings.server, std::move(service->tables), executor, **clock, *keyring, ready);
+  if (!server.ok()) {
+    log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
+    return kTrouble;
+  }
+  const int signal = runtime::WaitForShutdown();
+  log::Info("draining", {{"signal", absl::StrCat(signal)}});
+  (*server)->Drain();
+  const bool deaf = (*server)->deaf();
+  server->reset();
+  // Nothing is queued any more; what is timed is dropped, so nothing reaches a service that is gone.
+  executor.Stop();
+  service->object.reset();
+  log::Info("drained");
+  return deaf ? kTrouble : kDrained;
+}
+
+}  // namespace
+
+int Run(int argc, char** argv, const ServiceSpec& spec) {
+  runtime::ConfigReader reader(spec.name, {argv + 1, argv + argc});
+  const std::string verb = reader.words().empty() ? "serve" : reader.words().front();
+  if (verb == "new-keyring") {
+    std::printf("%s", runtime::Keyring::Random().ToText().c_str());
+    return kDrained;
+  }
+  if (verb == "migrate") {
+    return Migrate(reader, spec);
+  }
+  if (verb == "serve") {
+    return Serve(reader, spec);
+  }
+  std::fprintf(stderr, "%s: no verb `%s`; there are serve, migrate and new-keyring\n", spec.name.c_str(), verb.c_str());
+  return kBadSettings;
+}
+
+}  // namespace scharnier::host
