@@ -3,11 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/errors/macros.h"
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor_database.h"
 #include "google/rpc/code.pb.h"
 #include "scharnier/events/v1/error_reason.pb.h"
 #include "scharnier/options/v1/options.pb.h"
@@ -45,8 +46,8 @@ size_t DetailBytes(const google::rpc::Status& proto) {
 }
 
 TEST(Error, HasTheCodeDomainAndReasonOfItsEnum) {
-  const absl::Status status =
-      Error(events::v1::ERROR_REASON_SESSION_FULL, "the session is full").With("session", "sessions/1");
+  const absl::Status status = Error(events::v1::ERROR_REASON_SESSION_FULL, "the session is full")
+                                  .With("session", "sessions/1");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(), "the session is full");
   EXPECT_EQ(Info(status).domain(), "scharnier.events.v1");
@@ -171,13 +172,32 @@ TEST(IsTransient, IsWhatRepetitionHeals) {
   EXPECT_FALSE(IsTransient(absl::OkStatus()));
 }
 
-// Every enum ErrorReason of the program, ours by package.
-TEST(ErrorReason, EveryValueSaysItsCode) {
-  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+// The enums ErrorReason of every package of ours that is linked in.
+std::vector<const google::protobuf::EnumDescriptor*> ReasonEnums() {
   std::vector<std::string> files;
-  for (const std::string& name :
-       {"scharnier.types.v1.ErrorReason", "scharnier.events.v1.ErrorReason"}) {
-    ASSERT_NE(pool->FindEnumTypeByName(name), nullptr) << name;
+  google::protobuf::DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
+  std::vector<const google::protobuf::EnumDescriptor*> found;
+  for (const std::string& name : files) {
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
+    const auto* reasons = file->FindEnumTypeByName("ErrorReason");
+    if (reasons != nullptr && absl::StartsWith(file->package(), "scharnier.")) {
+      found.push_back(reasons);
+    }
+  }
+  return found;
+}
+
+TEST(ErrorReason, EveryValueSaysItsCode) {
+  const auto enums = ReasonEnums();
+  EXPECT_GE(enums.size(), 2u) << "types and events at least";
+  for (const auto* reasons : enums) {
+    EXPECT_EQ(reasons->value(0)->name(), "ERROR_REASON_UNSPECIFIED");
+    for (int i = 1; i < reasons->value_count(); ++i) {
+      const auto* reason = reasons->value(i);
+      EXPECT_TRUE(absl::StartsWith(reason->name(), "ERROR_REASON_")) << reason->full_name();
+      EXPECT_NE(reason->options().GetExtension(options::v1::code), google::rpc::OK)
+          << reason->full_name();
+    }
   }
 }
 
