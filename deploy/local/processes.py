@@ -44,8 +44,7 @@ class Child:
             self._process = _STARTER.submit(
                 subprocess.Popen, self._argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 cwd=self._cwd, env=self._env, start_new_session=True).result()
-        self._record.parent.mkdir(parents=True, exist_ok=True)
-        self._record.write_text(f"{self.pid} {_start_time(self.pid)}\n")
+        record_process(self._record, self.pid)
 
     def exit_code(self):
         """None while it runs; minus the number of the signal that ended it."""
@@ -76,15 +75,21 @@ class Child:
         return "\n".join("  " + line for line in text.splitlines()[-lines:])
 
 
-def end_leftovers(records: Path):
-    """Ends processes of an earlier run that are still there: only those that were written down when they started."""
+def record_process(record: Path, pid):
+    """Writes down which process was started, for end_leftovers."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(f"{pid} {_start_time(pid)}\n")
+
+
+def end_leftovers(records: Path, patience=10.0):
+    """Ends the processes written down in a folder, where they still are: by TERM, after a while by KILL."""
     for record in sorted(records.glob("*")):
         pid, started = map(int, record.read_text().split())
         for number in (signal.SIGTERM, signal.SIGKILL):
             if _start_time(pid) != started:
                 break
             os.kill(pid, number)
-            _wait_until(lambda pid=pid, started=started: _start_time(pid) != started, 10)
+            _wait_until(lambda pid=pid, started=started: _start_time(pid) != started, patience)
         record.unlink()
 
 
