@@ -9,7 +9,7 @@ _VALUE = re.compile(r"^  (ERROR_REASON_\w+) = [1-9]", re.MULTILINE)
 
 
 def promised():
-    """Full names of all reasons but the unspecified ones: {"scharnier.events.v1.ERROR_REASON_SESSION_FULL", …}."""
+    """Full names of all: {"scharnier.events.v1.ERROR_REASON_SESSION_FULL", …}."""
     names = set()
     for path in (ROOT / "proto").rglob("error_reason.proto"):
         text = path.read_text()

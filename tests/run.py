@@ -18,7 +18,7 @@ from tests import reasons
 
 _OUT = ROOT / "build/test"
 _TIERS = ("unit", "postgres", "contract", "functional")
-# What runs several threads of ours: ThreadSanitizer reports Debian's gRPC a thousand times, so that it sees these alone.
+# Our own concurrency: of Debian's gRPC alone ThreadSanitizer reports a thousand races.
 _OWN_CONCURRENCY = "*Executor*:*Batcher*:*Pool*:*Subscriber*"
 
 
@@ -30,7 +30,7 @@ class Count:
     failed: int = 0
 
     def add_junit(self, path, name):
-        """Adds the cases of a report. None, or one cut short, means that the program died: one failure."""
+        """Adds the cases of a report. No whole one: the program died, one failure."""
         try:
             root = ElementTree.parse(path).getroot()
         except (OSError, ElementTree.ParseError):
@@ -68,9 +68,17 @@ class Run:
         if not programs:
             return
         _say(f"C++, {preset}: {', '.join(programs)}")
-        subprocess.run([*command, "--parallel", "2", "--output-on-failure", "--quiet", "--no-tests=ignore"],
-                       check=False, env={**self._environment, "GTEST_OUTPUT": f"xml:{reports}/",
-                                         "GTEST_FILTER": gtest_filter, "GTEST_COLOR": "no", "GTEST_BRIEF": "1"})
+        subprocess.run(
+            [*command, "--parallel", "2", "--output-on-failure", "--quiet", "--no-tests=ignore"],
+            check=False,
+            env={
+                **self._environment,
+                "GTEST_OUTPUT": f"xml:{reports}/",
+                "GTEST_FILTER": gtest_filter,
+                "GTEST_COLOR": "no",
+                "GTEST_BRIEF": "1",
+            },
+        )
         before = self.count.failed
         for program in programs:
             self.count.add_junit(reports / f"{program}.xml", program)
@@ -82,8 +90,20 @@ class Run:
         report.unlink(missing_ok=True)
         _say(f"Python: {name}")
         exit_code = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *arguments],
-            check=False, cwd=ROOT, env=self._environment).returncode
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                f"--junitxml={report}",
+                *arguments,
+            ],
+            check=False,
+            cwd=ROOT,
+            env=self._environment,
+        ).returncode
         nothing_collected = 5
         if exit_code != nothing_collected:
             before = self.count.failed
@@ -91,7 +111,7 @@ class Run:
             self._say_count(before)
 
     def reasons(self):
-        """Every reason of an error that the protos promise has to be raised by some test: one case each."""
+        """Every reason that the protos promise has to be raised by some test: one case each."""
         _say("Reasons of errors")
         unseen = reasons.promised() - reasons.seen(self._reasons_seen)
         for reason in sorted(unseen):
@@ -101,7 +121,10 @@ class Run:
 
     def _say_count(self, failed_before):
         failed = self.count.failed - failed_before
-        print(f"so far {self.count.passed} passed" + (f", here {failed} failed" if failed else ""), flush=True)
+        print(
+            f"so far {self.count.passed} passed" + (f", here {failed} failed" if failed else ""),
+            flush=True,
+        )
 
 
 def run(which, server_url):

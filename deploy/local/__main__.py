@@ -21,9 +21,15 @@ def up():
     """Starts the supervisor, waits until everything is ready and says where it is."""
     if not _STATE.exists():
         with open(_LOG, "wb") as log:
-            supervisor = subprocess.Popen([sys.executable, "-m", "deploy.local", "supervise"], cwd=ROOT,
-                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                                          text=True, start_new_session=True)
+            supervisor = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local", "supervise"],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         # One line when all is ready, or why it is not; afterwards lines go to the log.
         line = supervisor.stdout.readline().strip()
         if line != "ready":
@@ -50,12 +56,25 @@ def supervise():
     _RUN_DIR.mkdir(parents=True, exist_ok=True)
     try:
         with Mailbox(ROOT / "build/up.mails.jsonl") as mailbox:
-            with Stack(_RUN_DIR, smtp=f"127.0.0.1:{mailbox.port}",
-                       report=lambda line: print(line, file=sys.stderr, flush=True)) as stack:
-                _STATE.write_text(json.dumps({
-                    "services": {service: stack.address(service) for service in stack.services},
-                    "metrics": {service: stack.metrics_address(service) for service in stack.services},
-                    "smtp": f"127.0.0.1:{mailbox.port}"}))
+            with Stack(
+                _RUN_DIR,
+                smtp=f"127.0.0.1:{mailbox.port}",
+                report=lambda line: print(line, file=sys.stderr, flush=True),
+            ) as stack:
+                _STATE.write_text(
+                    json.dumps(
+                        {
+                            "services": {
+                                service: stack.address(service) for service in stack.services
+                            },
+                            "metrics": {
+                                service: stack.metrics_address(service)
+                                for service in stack.services
+                            },
+                            "smtp": f"127.0.0.1:{mailbox.port}",
+                        }
+                    )
+                )
                 print("ready", flush=True)
                 ending.wait()
                 _STATE.unlink()
@@ -66,14 +85,19 @@ def supervise():
 
 def _describe(state):
     for service, address in state["services"].items():
-        print(f"{service:<14} {address:<17} metrics http://{state['metrics'][service]}/metrics"
-              f"  log build/up/{service}.log")
+        print(
+            f"{service:<14} {address:<17} metrics http://{state['metrics'][service]}/metrics"
+            f"  log build/up/{service}.log"
+        )
     print(f"{'mail':<14} {state['smtp']:<17} kept in build/up.mails.jsonl")
-    print("\nCall it (the caller is a header for now):\n"
-          "  /usr/bin/python3 -m deploy.local.call events SeriesService/ListSeries\n"
-          "  /usr/bin/python3 -m deploy.local.call --as 'staff devos' events SessionService/ListSessions "
-          "'{\"page_size\": 5}'\n"
-          "\nEnd it: ./dev down")
+    print(
+        "\nCall it (the caller is a header for now):\n"
+        "  /usr/bin/python3 -m deploy.local.call events SeriesService/ListSeries\n"
+        "  /usr/bin/python3 -m deploy.local.call --as 'staff devos' events "
+        "SessionService/ListSessions "
+        "'{\"page_size\": 5}'\n"
+        "\nEnd it: ./dev down"
+    )
 
 
 if __name__ == "__main__":
