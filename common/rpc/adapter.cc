@@ -19,7 +19,8 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::internal::RpcMethod;
 
-// A unary call. gRPC keeps context, request and response until OnDone; after Finish nothing here touches them.
+// A unary call. gRPC keeps context, request and response until OnDone; after Finish nothing here
+// touches them.
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
   UnaryReactor(CallEnvironment& environment, const ServiceTable::Method& method,
@@ -57,7 +58,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
   void Run() {
     Done done(this);
-    // The call may be gone when an exception arrives. What it says can quote input: its type has to do.
+    // The call may be gone when an exception arrives. What it says can quote input: its type has to
+    // do.
     const std::string trace_id = call_.context().trace().trace_id;
     const ServiceTable::Method& method = call_.method();
     try {
@@ -109,8 +111,8 @@ class TableService final : public grpc::Service {
                          return StartStream(environment, method, *context, *request);
                        }));
       } else {
-        AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(),
-                                                       RpcMethod::NORMAL_RPC, nullptr));
+        AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(), RpcMethod::NORMAL_RPC,
+                                                       nullptr));
         MarkMethodRawCallback(
             index, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
                        [&method, &environment](grpc::CallbackServerContext* context,

@@ -1,6 +1,6 @@
 // File: adapter.h
-// Turns a table of methods into a gRPC service over raw bytes: with generated, typed methods gRPC answers malformed
-// bytes by itself, before any of our code runs, with UNIMPLEMENTED and no text.
+// Turns a table of methods into a gRPC service over raw bytes: with generated, typed methods gRPC
+// answers malformed bytes by itself, before any of our code runs, with UNIMPLEMENTED and no text.
 
 #ifndef SCHARNIER_COMMON_RPC_ADAPTER_H_
 #define SCHARNIER_COMMON_RPC_ADAPTER_H_

@@ -20,9 +20,8 @@ namespace {
 namespace pb = google::protobuf;
 
 struct CallMetrics {
-  metrics::CounterFamily& started =
-      metrics::Counter("grpc_server_started_total", "RPCs started",
-                       {"grpc_type", "grpc_service", "grpc_method"});
+  metrics::CounterFamily& started = metrics::Counter("grpc_server_started_total", "RPCs started",
+                                                     {"grpc_type", "grpc_service", "grpc_method"});
   metrics::CounterFamily& handled =
       metrics::Counter("grpc_server_handled_total", "RPCs completed, by status",
                        {"grpc_type", "grpc_service", "grpc_method", "grpc_code"});
@@ -122,8 +121,9 @@ absl::Status Call::Prepare(absl::FunctionRef<bool(pb::Message&)> parse) {
                      ->GetPrototype(method_.descriptor->input_type())
                      ->New());
   if (!parse(*request_)) {
-    return errors::Error(types::v1::ERROR_REASON_MALFORMED,
-                         absl::StrCat("the bytes are no ", method_.descriptor->input_type()->name()));
+    return errors::Error(
+        types::v1::ERROR_REASON_MALFORMED,
+        absl::StrCat("the bytes are no ", method_.descriptor->input_type()->name()));
   }
   return Validate(*request_);
 }
@@ -168,9 +168,8 @@ void Call::LogEnd(const absl::Status& status, absl::Duration took) const {
 void Call::LogOverload() {
   const int64_t second = absl::ToUnixSeconds(absl::Now());
   if (environment_.overload_logged.exchange(second) != second) {
-    log::Warning("overloaded",
-                 {{"in_flight", absl::StrCat(environment_.in_flight.load())},
-                  {"queued", absl::StrCat(environment_.executor.queued())}});
+    log::Warning("overloaded", {{"in_flight", absl::StrCat(environment_.in_flight.load())},
+                                {"queued", absl::StrCat(environment_.executor.queued())}});
   }
 }
 

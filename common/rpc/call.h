@@ -1,8 +1,10 @@
 // File: call.h
-// One call from its arrival to its log line, without gRPC: what the adapter does for every method, in a fixed order.
+// One call from its arrival to its log line, without gRPC: what the adapter does for every method,
+// in a fixed order.
 //
-// Logged is every call but OK reads (methods with an HTTP path by GET): they are the many, and the metrics count them.
-// Calls refused for overload are counted too, and logged together, once a second.
+// Logged is every call but OK reads (methods with an HTTP path by GET): they are the many, and the
+// metrics count them. Calls refused for overload are counted too, and logged together, once a
+// second.
 
 #ifndef SCHARNIER_COMMON_RPC_CALL_H_
 #define SCHARNIER_COMMON_RPC_CALL_H_
@@ -35,7 +37,7 @@ struct CallEnvironment {
   const runtime::Clock& clock;
   const runtime::Keyring& keyring;
   std::atomic<int> in_flight{0};
-  std::atomic<bool> draining{false};      // streams end at their next step
+  std::atomic<bool> draining{false};        // streams end at their next step
   std::atomic<int64_t> overload_logged{0};  // the second of the last such line
 };
 
@@ -61,16 +63,17 @@ class Call {
   // Queues `work` on the executor. Errors: RESOURCE_EXHAUSTED OVERLOADED; `work` is not run then.
   absl::Status Admit(runtime::Executor::Task work);
 
-  // Checks deadline, caller and policy, parses (by `parse`, which says whether the bytes are such a message) and
-  // validates; then request() may be used. Errors: DEADLINE_PASSED, CALL_CANCELLED, NOT_IDENTIFIED, ROLE_NOT_ALLOWED,
-  // MALFORMED and those of Validate.
+  // Checks deadline, caller and policy, parses (by `parse`, which says whether the bytes are such a
+  // message) and validates; then request() may be used. Errors: DEADLINE_PASSED, CALL_CANCELLED,
+  // NOT_IDENTIFIED, ROLE_NOT_ALLOWED, MALFORMED and those of Validate.
   absl::Status Prepare(absl::FunctionRef<bool(google::protobuf::Message&)> parse);
 
-  // Why work for the call would be wasted: DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED CALL_CANCELLED, or OK.
+  // Why work for the call would be wasted: DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED
+  // CALL_CANCELLED, or OK.
   absl::Status CheckWanted() const;
 
-  // Counts and logs the call's end and returns the status to answer with: an error without a reason becomes INTERNAL
-  // INTERNAL_FAULT. Call it once, before the answer goes out.
+  // Counts and logs the call's end and returns the status to answer with: an error without a reason
+  // becomes INTERNAL INTERNAL_FAULT. Call it once, before the answer goes out.
   absl::Status Conclude(absl::Status status);
 
   // An INTERNAL INTERNAL_FAULT that points to the log.

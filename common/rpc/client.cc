@@ -91,7 +91,9 @@ absl::Status Client::Impl::Attempt(const runtime::Context& ctx, const std::strin
                                    google::protobuf::Message& response) {
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
-  context.AddMetadata(kCallerHeader, options_.caller);
+  if (!options_.caller.empty()) {
+    context.AddMetadata(kCallerHeader, options_.caller);
+  }
   if (const std::string trace = ctx.trace().ToHeader(); !trace.empty()) {
     context.AddMetadata(kTraceHeader, trace);
   }

@@ -48,7 +48,9 @@ class GrpcHealthServer final : public HealthServer {
   }
 
  private:
-  grpc::HealthCheckServiceInterface& service() { return *listening_.server->GetHealthCheckService(); }
+  grpc::HealthCheckServiceInterface& service() {
+    return *listening_.server->GetHealthCheckService();
+  }
 
   Listening listening_;
   absl::Mutex mutex_;

@@ -23,7 +23,8 @@ Role RoleOf(absl::string_view word) {
   return options::v1::ROLE_UNSPECIFIED;
 }
 
-// Keeps out what could not be stored; whether the address is real is the identity provider's business.
+// Keeps out what could not be stored; whether the address is real is the identity provider's
+// business.
 bool IsAddress(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, '@');
   if (text.size() > 254 || parts.size() != 2 || parts[0].empty() ||
@@ -37,7 +38,8 @@ bool IsAddress(absl::string_view text) {
 }
 
 bool IsSlug(absl::string_view text) {
-  if (text.empty() || text.size() > 63 || !absl::ascii_islower(static_cast<unsigned char>(text[0]))) {
+  if (text.empty() || text.size() > 63 ||
+      !absl::ascii_islower(static_cast<unsigned char>(text[0]))) {
     return false;
   }
   for (const char c : text) {

@@ -1,5 +1,6 @@
 // File: identity.h
-// Who a caller says they are: the header `x-scharnier-caller`, believed only under `--insecure-identity`.
+// Who a caller says they are: the header `x-scharnier-caller`, believed only under
+// `--insecure-identity`.
 //
 //   person an.peeters@example.org    staff devos    register-officer devos    operator piet
 //   team reporting                   service notifications
@@ -18,8 +19,8 @@ namespace scharnier::rpc {
 
 inline constexpr char kCallerHeader[] = "x-scharnier-caller";
 
-// The caller that the header's values name; without a value, anonymous. A person's subject is their person_key.
-// Errors: UNAUTHENTICATED NOT_IDENTIFIED for anything but one well-formed value.
+// The caller that the header's values name; without a value, anonymous. A person's subject is their
+// person_key. Errors: UNAUTHENTICATED NOT_IDENTIFIED for anything but one well-formed value.
 absl::StatusOr<runtime::Caller> CallerFromHeader(const std::vector<std::string>& values,
                                                  const runtime::Keyring& keyring);
 

@@ -13,7 +13,8 @@ namespace {
 
 void LogGrpc(gpr_log_func_args* args) {
   if (args->severity == GPR_LOG_SEVERITY_ERROR) {
-    log::Warning("grpc", {{"what", std::string(args->message)}, {"at", absl::StrCat(args->file, ":", args->line)}});
+    log::Warning("grpc", {{"what", std::string(args->message)},
+                          {"at", absl::StrCat(args->file, ":", args->line)}});
   }
 }
 

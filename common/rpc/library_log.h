@@ -6,8 +6,8 @@
 
 namespace scharnier::rpc {
 
-// Makes log lines of gRPC's errors and protobuf's fatal ones, and drops the rest: protobuf tells of every malformed
-// message, which is answered anyway. For the whole process; may be called again.
+// Makes log lines of gRPC's errors and protobuf's fatal ones, and drops the rest: protobuf tells of
+// every malformed message, which is answered anyway. For the whole process; may be called again.
 void RouteLibraryLogs();
 
 }  // namespace scharnier::rpc

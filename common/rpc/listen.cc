@@ -13,7 +13,8 @@
 namespace scharnier::rpc {
 namespace {
 
-// Linking grpc++_reflection adds reflection to every server of the process; this makes it a choice for each.
+// Linking grpc++_reflection adds reflection to every server of the process; this makes it a choice
+// for each.
 class Plugins final : public grpc::ServerBuilderOption {
  public:
   explicit Plugins(bool reflection) : reflection_(reflection) {}

@@ -19,9 +19,10 @@ struct Listening {
   int port;
 };
 
-// Starts what was built, in plaintext, with the limits that hold for every server, and with reflection or without.
-// Errors: UNAVAILABLE, saying which address is busy and what to do.
-absl::StatusOr<Listening> Listen(grpc::ServerBuilder& builder, const std::string& address, bool reflection);
+// Starts what was built, in plaintext, with the limits that hold for every server, and with
+// reflection or without. Errors: UNAVAILABLE, saying which address is busy and what to do.
+absl::StatusOr<Listening> Listen(grpc::ServerBuilder& builder, const std::string& address,
+                                 bool reflection);
 
 }  // namespace scharnier::rpc
 

@@ -54,9 +54,9 @@ std::vector<std::string> TableGaps(const std::vector<ServiceTable>& tables) {
   for (const ServiceTable& table : tables) {
     for (int i = 0; i < table.descriptor()->method_count(); ++i) {
       const pb::MethodDescriptor* method = table.descriptor()->method(i);
-      const bool present = std::any_of(
-          table.methods().begin(), table.methods().end(),
-          [method](const ServiceTable::Method& m) { return m.descriptor == method; });
+      const bool present =
+          std::any_of(table.methods().begin(), table.methods().end(),
+                      [method](const ServiceTable::Method& m) { return m.descriptor == method; });
       if (!present) {
         gaps.push_back(absl::StrCat(method->full_name(), ": no function"));
       }

@@ -35,7 +35,8 @@ class GrpcServer final : public Server {
              const runtime::Keyring& keyring)
       : options_(options),
         tables_(std::move(tables)),
-        environment_{.options = options_, .executor = executor, .clock = clock, .keyring = keyring} {}
+        environment_{
+            .options = options_, .executor = executor, .clock = clock, .keyring = keyring} {}
   ~GrpcServer() override { Drain(); }
 
   absl::Status Listen();
@@ -86,8 +87,8 @@ absl::Status GrpcServer::Listen() {
 }
 
 void GrpcServer::Watch(std::function<absl::Status()> ready) {
-  readiness_ = std::make_unique<Ticker>(
-      [this, ready = std::move(ready)] { return CheckReady(ready); });
+  readiness_ =
+      std::make_unique<Ticker>([this, ready = std::move(ready)] { return CheckReady(ready); });
   probe_ = std::make_unique<SelfProbe>(
       options_.probe_interval,
       [address = OwnAddress(), timeout = options_.probe_timeout] {
@@ -108,7 +109,8 @@ absl::Duration GrpcServer::CheckReady(const std::function<absl::Status()>& ready
   health_->Report(status);
   if (status.ok() && !was_ready_) {
     was_ready_ = true;
-    log::Info("ready", {{"port", absl::StrCat(port())}, {"health_port", absl::StrCat(health_port())}});
+    log::Info("ready",
+              {{"port", absl::StrCat(port())}, {"health_port", absl::StrCat(health_port())}});
   }
   return was_ready_ ? kReadyInterval : kFirstReadyInterval;
 }

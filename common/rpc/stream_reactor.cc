@@ -15,8 +15,8 @@ namespace {
 
 using grpc::ByteBuffer;
 
-// Between its slices a stream rests: then a timer, or its caller going away, wakes it. Timers cannot be taken back, so
-// they hold the reactor weakly.
+// Between its slices a stream rests: then a timer, or its caller going away, wakes it. Timers
+// cannot be taken back, so they hold the reactor weakly.
 class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
                             public std::enable_shared_from_this<StreamReactor> {
  public:

@@ -1,5 +1,6 @@
 // File: stream_reactor.h
-// A server stream on gRPC's callback API: every slice of it is one task of the executor, and none waits there.
+// A server stream on gRPC's callback API: every slice of it is one task of the executor, and none
+// waits there.
 
 #ifndef SCHARNIER_COMMON_RPC_STREAM_REACTOR_H_
 #define SCHARNIER_COMMON_RPC_STREAM_REACTOR_H_
@@ -13,8 +14,9 @@
 
 namespace scharnier::rpc {
 
-// Begins a stream; the reactor deletes itself when gRPC is done with it. A stream ends well, for its caller to go on with
-// the last cursor, when its method says so, at the longest duration of a stream, and when the server drains.
+// Begins a stream; the reactor deletes itself when gRPC is done with it. A stream ends well, for
+// its caller to go on with the last cursor, when its method says so, at the longest duration of a
+// stream, and when the server drains.
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartStream(CallEnvironment& environment,
                                                         const ServiceTable::Method& method,
                                                         const grpc::CallbackServerContext& context,

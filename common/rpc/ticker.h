@@ -14,7 +14,8 @@ namespace scharnier::rpc {
 
 class Ticker {
  public:
-  // Calls `tick` at once, and again each time the pause that it returned is over; an infinite pause is the end.
+  // Calls `tick` at once, and again each time the pause that it returned is over; an infinite pause
+  // is the end.
   explicit Ticker(std::function<absl::Duration()> tick);
   ~Ticker();  // Stop()
 

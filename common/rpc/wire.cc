@@ -59,8 +59,8 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& method) {
     default:
       return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
                            absl::StrCat(method, " cannot be called"))
-          .With("grpc_code", absl::StatusCodeToString(
-                                 static_cast<absl::StatusCode>(status.error_code())));
+          .With("grpc_code",
+                absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())));
   }
 }
 

@@ -23,9 +23,10 @@ Arrival ReadArrival(const grpc::CallbackServerContext& context);
 // With the details as trailing metadata.
 grpc::Status ToGrpc(const absl::Status& status);
 
-// The status of a call that did not end well, with its details. What gRPC itself found gets a reason of ours:
-// UNAVAILABLE DEPENDENCY_AWAY, DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED CALL_CANCELLED, anything else INTERNAL
-// INTERNAL_FAULT, since it is between our programs and not the caller's doing. `method` is only named.
+// The status of a call that did not end well, with its details. What gRPC itself found gets a
+// reason of ours: UNAVAILABLE DEPENDENCY_AWAY, DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED
+// CALL_CANCELLED, anything else INTERNAL INTERNAL_FAULT, since it is between our programs and not
+// the caller's doing. `method` is only named.
 absl::Status FromGrpc(const grpc::Status& status, const std::string& method);
 
 // Replaces the content of `bytes`. False when the message is larger than kMaxResponseBytes.
