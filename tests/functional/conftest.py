@@ -7,6 +7,14 @@ from tests.functional.scene import Scene
 from tests.programmes import pb
 from tests.programmes.mailbox import Mailbox
 
+# Tests wait for what takes minutes elsewhere.
+_IMPATIENT = [
+    "--lease=2s",
+    "--first-retry=200ms",
+    "--relay-pause=300ms",
+    "--smtp-from=Scharnier <s@example.org>",
+]
+
 
 def pytest_configure(config):
     """Declares the mark of tests that `./dev test long` adds."""
@@ -26,9 +34,12 @@ class Starter:
         mailbox = Mailbox(self._folder / f"mails-{number}.jsonl")
         mailbox.start()
         self._endings.append(mailbox.stop)
+        flags = {**options.pop("flags", {})}
+        flags["notifications"] = [*_IMPATIENT, *flags.get("notifications", [])]
         stack = Stack(
             self._folder / f"run-{number}",
             **{"build_dir": pb.BUILD, "durable": False, "smtp": mailbox.address, **options},
+            flags=flags,
         )
         stack.up()
         self._endings.append(stack.down)

@@ -4,17 +4,15 @@ import random
 import threading
 import time
 
+import grpc
 import pytest
 
 from tests.functional.scene import a_cancellation, a_request
 from tests.programmes import pb
 from tests.programmes.suite import call, person
 
-import grpc
-
 _ACCEPTED = pb.message.Message.STATE_ACCEPTED
 _IN_DOUBT = pb.message.Message.STATE_IN_DOUBT
-_FLAGS = {"notifications": ["--lease=2s"]}
 
 
 def _persist(method, request, caller):
@@ -63,7 +61,7 @@ def test_nobody_is_lost_and_nobody_told_twice(start, kills, people):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    scene = start(flags=_FLAGS, durable=True)
+    scene = start(durable=True)
     session = scene.publish(capacity=100000)
     due = []
     failures = []

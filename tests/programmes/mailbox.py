@@ -6,11 +6,9 @@
         mailbox.count_by_message_id()
 
 A mail is on disk before its sender reads 250, so that whoever counts after a crash of the sender
-counts what was promised. Alone it serves until Ctrl-C:
-python3 -m tests.programmes.mailbox --port 1025 FILE
+counts what was promised.
 """
 
-import argparse
 import asyncio
 import collections
 import email
@@ -61,7 +59,7 @@ class Mailbox:
 
     def __init__(self, file: Path, port=None):
         self._file = file
-        self._port = port or free_port()
+        self.port = port or free_port()
         self._lock = threading.Lock()
         self._kept = []
         self._scripts = {}
@@ -70,11 +68,11 @@ class Mailbox:
     @property
     def address(self):
         """Where it listens."""
-        return f"127.0.0.1:{self._port}"
+        return f"127.0.0.1:{self.port}"
 
     def start(self):
         """Listens."""
-        self._controller = _Controller(self, self._port)
+        self._controller = _Controller(self, self.port)
         self._controller.start()
 
     def stop(self):
@@ -176,21 +174,3 @@ class _Controller(Controller):
             if connection.transport:
                 connection.transport.abort()
         super().cancel_tasks(stop_loop)
-
-
-def main():
-    """Serves until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="An SMTP server that keeps what it accepts.")
-    parser.add_argument("--port", type=int)
-    parser.add_argument("file", type=Path, help="where mails are appended, one JSON object a line")
-    arguments = parser.parse_args()
-    with Mailbox(arguments.file, arguments.port) as mailbox:
-        print(f"ready at {mailbox.address}", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            pass
-
-
-if __name__ == "__main__":
-    main()
