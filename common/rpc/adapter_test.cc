@@ -332,7 +332,8 @@ TEST_F(BusyAdapterTest, RefusesMoreThanItCanQueue) {
   const absl::Status status = Raw("");
   EXPECT_THAT(status, HasReason(types::v1::ERROR_REASON_OVERLOADED));
   bool says_when = false;
-  for (const auto& detail : errors::ToProto(status).details()) {
+  const google::rpc::Status proto = errors::ToProto(status);
+  for (const auto& detail : proto.details()) {
     says_when |= detail.Is<google::rpc::RetryInfo>();
   }
   EXPECT_TRUE(says_when);

@@ -23,7 +23,7 @@ TEST(ServiceTable, KnowsItsMethods) {
   ServiceTable table(kService);
   AddUnary<ListChangesRequest, ListChangesResponse>(table, "ListChanges");
   ASSERT_EQ(table.methods().size(), 1u);
-  EXPECT_EQ(table.methods()[0].descriptor->full_name(), std::string(kService) + ".ListChanges");
+  EXPECT_EQ(table.methods()[0].descriptor->full_name(), "scharnier.events.v1.ChangeService.ListChanges");
 }
 
 TEST(ServiceTableDeathTest, EndsTheProcessWhereItDoesNotFitTheProto) {

@@ -70,7 +70,7 @@ RawCall::RawCall(const std::string& address, const std::string& method, const st
 
 RawCall::~RawCall() {
   Cancel();
-  Finish();
+  Finish().IgnoreError();
   state_->queue.Shutdown();
   state_->Wait();
 }

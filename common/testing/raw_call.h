@@ -18,8 +18,8 @@
 namespace scharnier::testing {
 
 struct RawCallOptions {
-  std::string caller;  // the value of x-scharnier-caller; empty sends none
-  std::multimap<std::string, std::string> metadata;
+  std::string caller = {};  // the value of x-scharnier-caller; empty sends none
+  std::multimap<std::string, std::string> metadata = {};
   absl::Duration deadline = absl::InfiniteDuration();
   bool gzip = false;
 };
