@@ -36,7 +36,7 @@ class Told:
 def refused(reason, *, field=None):
     """The block must be refused for this reason, with the status that the reason's enum asks for.
 
-    `field` has to be among the fields that BadRequest names.
+    `field` has to be among the fields that BadRequest or ErrorInfo names.
     """
     told = Told()
     with pytest.raises(grpc.RpcError) as caught:
@@ -48,7 +48,8 @@ def refused(reason, *, field=None):
     value = f"ERROR_REASON_{reason}"
     assert seen.domain == domain
     assert seen.code.value[0] == _code_of(domain, value), f"{reason} with {seen.code}"
-    assert field is None or field in seen.fields, f"{field} is not among {seen.fields}"
+    fields = {*seen.fields, seen.metadata.get("field")}
+    assert field is None or field in fields, f"{field} is not among {fields}"
     _note(f"{domain}.{value}")
 
 

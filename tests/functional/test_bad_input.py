@@ -110,10 +110,11 @@ class Stage:
 
     def create(self, **fields):
         """A draft with some fields changed."""
+        fields = {"series": self.series, **fields}
         return call(
             self.suite.sessions.CreateSession,
             pb.session_service.CreateSessionRequest(
-                session=a_session(self.series, **fields), request_id=new_request_id()
+                session=a_session(**fields), request_id=new_request_id()
             ),
             STAFF,
         )
@@ -215,14 +216,14 @@ _CASES = {
     ),
     "answer with too many words": (
         "FIELD_INVALID",
-        "registration.attendees[0].answers[0]",
+        "registration.attendees[0].answers[0].text",
         lambda s: s.register(
             s.with_question, registration__attendees=_answer("een twee drie vier")
         ),
     ),
     "answer to nothing": (
         "FIELD_INVALID",
-        "registration.attendees[0].answers[0]",
+        "registration.attendees[0].answers[0].question_id",
         lambda s: s.register(s.open, registration__attendees=_answer("een")),
     ),
     "no caller": ("NOT_IDENTIFIED", None, lambda s: s.register(s.open, None)),

@@ -20,7 +20,7 @@ def test_twelve_at_once_have_one_effect_and_one_answer(scene):
             for number in range(12)
         ]
         answers = [each.result() for each in calls]
-        assert all(each == answers[0] for each in answers)
+        assert answers == [answers[0]] * len(answers)
         after = scene.row_counts()
         assert {
             table: after[table] - before[table]
