@@ -148,6 +148,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
       rpc::Server::Start(settings.server, std::move(service->tables), executor, **clock, *keyring, ready);
   if (!server.ok()) {
     log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
+    executor.Stop();
     return kTrouble;
   }
   const int signal = runtime::WaitForShutdown();
