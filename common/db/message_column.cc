@@ -6,7 +6,9 @@
 
 namespace scharnier::db {
 
-Bytes Serialise(const google::protobuf::Message& message) { return Bytes{message.SerializeAsString()}; }
+Bytes Serialise(const google::protobuf::Message& message) {
+  return Bytes{message.SerializeAsString()};
+}
 
 absl::Status ParseInto(absl::string_view bytes, google::protobuf::Message& message) {
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

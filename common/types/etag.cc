@@ -9,7 +9,8 @@ namespace scharnier::types {
 
 std::string Etag(int64_t version) { return absl::WebSafeBase64Escape(absl::StrCat("v", version)); }
 
-absl::Status CheckEtag(absl::string_view current, absl::string_view given, absl::string_view field) {
+absl::Status CheckEtag(absl::string_view current, absl::string_view given,
+                       absl::string_view field) {
   if (given.empty()) {
     return errors::Error(v1::ERROR_REASON_FIELD_MISSING, "an update says which version it changes")
         .Field(field, "give the etag that the resource was read with");

@@ -15,8 +15,8 @@ namespace scharnier::types {
 // The etag of a version.
 std::string Etag(int64_t version);
 
-// Whether the caller saw the resource as it is. Errors: INVALID_ARGUMENT FIELD_MISSING when `given` is empty; ABORTED ETAG_STALE;
-// both at `field` ("session.etag").
+// Whether the caller saw the resource as it is. Errors: INVALID_ARGUMENT FIELD_MISSING when `given`
+// is empty; ABORTED ETAG_STALE; both at `field` ("session.etag").
 absl::Status CheckEtag(absl::string_view current, absl::string_view given, absl::string_view field);
 
 }  // namespace scharnier::types

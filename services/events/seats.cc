@@ -10,13 +10,14 @@
 namespace scharnier::events {
 namespace {
 
-// A promotion reads the line in pieces: raising a capacity by thousands must not read thousands where ten wait.
+// A promotion reads the line in pieces: raising a capacity by thousands must not read thousands
+// where ten wait.
 constexpr int kPiece = 100;
 
 }  // namespace
 
-absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx, const v1::Session& session,
-                                        rules::Line& line) {
+absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
+                                        const v1::Session& session, rules::Line& line) {
   Promoted promoted;
   const std::string id = rpc::NameIds(session.name())[0];
   while (line.waiting > 0 && line.free() > 0) {
@@ -42,9 +43,9 @@ absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
   return promoted;
 }
 
-changes::Record RegistrationRecord(const runtime::Context& ctx, const std::string& request_id, const char* type,
-                                   const v1::Session& session, const v1::Registration* before,
-                                   const v1::Registration& after) {
+changes::Record RegistrationRecord(const runtime::Context& ctx, const std::string& request_id,
+                                   const char* type, const v1::Session& session,
+                                   const v1::Registration* before, const v1::Registration& after) {
   return {.ctx = &ctx,
           .request_id = request_id,
           .name = after.name(),

@@ -21,15 +21,16 @@ struct Promoted {
   std::vector<v1::Registration> before, after;
 };
 
-// Confirms the first in line as far as the seats of the locked session suffice, in its transaction. Counts them in `line`, which the
-// caller saves.
-absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx, const v1::Session& session,
-                                        rules::Line& line);
+// Confirms the first in line as far as the seats of the locked session suffice, in its transaction.
+// Counts them in `line`, which the caller saves.
+absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
+                                        const v1::Session& session, rules::Line& line);
 
-// The record of a change of a registration; `before` is null for a new one. `session` names its session and series as scope.
-changes::Record RegistrationRecord(const runtime::Context& ctx, const std::string& request_id, const char* type,
-                                   const v1::Session& session, const v1::Registration* before,
-                                   const v1::Registration& after);
+// The record of a change of a registration; `before` is null for a new one. `session` names its
+// session and series as scope.
+changes::Record RegistrationRecord(const runtime::Context& ctx, const std::string& request_id,
+                                   const char* type, const v1::Session& session,
+                                   const v1::Registration* before, const v1::Registration& after);
 
 }  // namespace scharnier::events
 

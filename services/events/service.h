@@ -1,6 +1,6 @@
 // File: service.h
-// The methods of events: series, sessions and registrations. One method an RPC, in series.cc, sessions.cc, register.cc and
-// registrations.cc; what each promises stands in the protos.
+// The methods of events: series, sessions and registrations. One method an RPC, in series.cc,
+// sessions.cc, register.cc and registrations.cc; what each promises stands in the protos.
 
 #ifndef SCHARNIER_SERVICES_EVENTS_SERVICE_H_
 #define SCHARNIER_SERVICES_EVENTS_SERVICE_H_
@@ -34,21 +34,30 @@ class EventsService {
   absl::StatusOr<v1::Series> CreateSeries(const Context& ctx, const v1::CreateSeriesRequest& req);
   absl::StatusOr<v1::Series> PublishSeries(const Context& ctx, const v1::PublishSeriesRequest& req);
   absl::StatusOr<v1::Series> GetSeries(const Context& ctx, const v1::GetSeriesRequest& req);
-  absl::StatusOr<v1::ListSeriesResponse> ListSeries(const Context& ctx, const v1::ListSeriesRequest& req);
+  absl::StatusOr<v1::ListSeriesResponse> ListSeries(const Context& ctx,
+                                                    const v1::ListSeriesRequest& req);
 
-  absl::StatusOr<v1::Session> CreateSession(const Context& ctx, const v1::CreateSessionRequest& req);
-  absl::StatusOr<v1::Session> UpdateSession(const Context& ctx, const v1::UpdateSessionRequest& req);
-  absl::StatusOr<v1::Session> PublishSession(const Context& ctx, const v1::PublishSessionRequest& req);
+  absl::StatusOr<v1::Session> CreateSession(const Context& ctx,
+                                            const v1::CreateSessionRequest& req);
+  absl::StatusOr<v1::Session> UpdateSession(const Context& ctx,
+                                            const v1::UpdateSessionRequest& req);
+  absl::StatusOr<v1::Session> PublishSession(const Context& ctx,
+                                             const v1::PublishSessionRequest& req);
   // Batched: concurrent readers share a round trip.
-  void GetSession(const Context& ctx, const v1::GetSessionRequest& req, rpc::Done<v1::Session> done);
-  absl::StatusOr<v1::ListSessionsResponse> ListSessions(const Context& ctx, const v1::ListSessionsRequest& req);
+  void GetSession(const Context& ctx, const v1::GetSessionRequest& req,
+                  rpc::Done<v1::Session> done);
+  absl::StatusOr<v1::ListSessionsResponse> ListSessions(const Context& ctx,
+                                                        const v1::ListSessionsRequest& req);
 
   // Batched by session: concurrent registrations share a transaction.
-  void Register(const Context& ctx, const v1::RegisterRequest& req, rpc::Done<v1::Registration> done);
-  absl::StatusOr<v1::Registration> GetRegistration(const Context& ctx, const v1::GetRegistrationRequest& req);
-  absl::StatusOr<v1::ListRegistrationsResponse> ListRegistrations(const Context& ctx,
-                                                                  const v1::ListRegistrationsRequest& req);
-  absl::StatusOr<v1::Registration> CancelRegistration(const Context& ctx, const v1::CancelRegistrationRequest& req);
+  void Register(const Context& ctx, const v1::RegisterRequest& req,
+                rpc::Done<v1::Registration> done);
+  absl::StatusOr<v1::Registration> GetRegistration(const Context& ctx,
+                                                   const v1::GetRegistrationRequest& req);
+  absl::StatusOr<v1::ListRegistrationsResponse> ListRegistrations(
+      const Context& ctx, const v1::ListRegistrationsRequest& req);
+  absl::StatusOr<v1::Registration> CancelRegistration(const Context& ctx,
+                                                      const v1::CancelRegistrationRequest& req);
 
  private:
   using GetSessionBatcher = db::Batcher<store::SessionQuestion, v1::Session>;
@@ -57,7 +66,8 @@ class EventsService {
   using Answers = absl::StatusOr<std::vector<absl::StatusOr<Answer>>>;
 
   Answers<v1::Session> GetSessionBatch(const std::vector<GetSessionBatcher::Call*>& calls);
-  Answers<v1::Registration> RegisterBatch(const std::string& session, const std::vector<RegisterBatcher::Call*>& calls);
+  Answers<v1::Registration> RegisterBatch(const std::string& session,
+                                          const std::vector<RegisterBatcher::Call*>& calls);
 
   db::Database& db_;
   const runtime::Keyring& keyring_;

@@ -16,6 +16,7 @@
 #include "common/types/etag.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "scharnier/types/v1/region.pb.h"
+#include "services/events/rules/access.h"
 #include "services/events/rules/session.h"
 #include "services/events/seats.h"
 #include "services/events/service.h"
@@ -24,11 +25,10 @@
 namespace scharnier::events {
 namespace {
 
-bool SeesDrafts(const runtime::Context& ctx) { return ctx.caller().is(options::v1::ROLE_STAFF); }
-
 // The record of a change of a session; a draft's leaves the house in no feed.
-changes::Record SessionRecord(const runtime::Context& ctx, const std::string& request_id, const char* type,
-                              const v1::Session* before, const v1::Session& after) {
+changes::Record SessionRecord(const runtime::Context& ctx, const std::string& request_id,
+                              const char* type, const v1::Session* before,
+                              const v1::Session& after) {
   const bool draft = after.state() == v1::Session::STATE_DRAFT;
   return {.ctx = &ctx,
           .request_id = request_id,
@@ -57,7 +57,8 @@ absl::StatusOr<v1::Session> Current(db::Tx& tx, const std::string& name) {
 
 }  // namespace
 
-absl::StatusOr<v1::Session> EventsService::CreateSession(const Context& ctx, const v1::CreateSessionRequest& req) {
+absl::StatusOr<v1::Session> EventsService::CreateSession(const Context& ctx,
+                                                         const v1::CreateSessionRequest& req) {
   v1::Session session = req.session();
   RETURN_IF_ERROR(rules::CheckSession(session));
   rules::Complete(session);
@@ -66,15 +67,18 @@ absl::StatusOr<v1::Session> EventsService::CreateSession(const Context& ctx, con
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Session> {
         ASSIGN_OR_RETURN(auto made, store::InsertSession(tx, session, ctx.now()));
-        RETURN_IF_ERROR(
-            changes::Append(tx, keyring_, {SessionRecord(ctx, req.request_id(), "session.created", nullptr, made)}));
+        RETURN_IF_ERROR(changes::Append(
+            tx, keyring_,
+            {SessionRecord(ctx, req.request_id(), "session.created", nullptr, made)}));
         return made;
       },
       Current);
 }
 
-absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx, const v1::UpdateSessionRequest& req) {
-  ASSIGN_OR_RETURN(const auto ids, rpc::ParseName("sessions/*", req.session().name(), "session.name"));
+absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx,
+                                                         const v1::UpdateSessionRequest& req) {
+  ASSIGN_OR_RETURN(const auto ids,
+                   rpc::ParseName("sessions/*", req.session().name(), "session.name"));
   ASSIGN_OR_RETURN(const auto fields, rpc::MaskedFields(req.update_mask(), req.session()));
   return db_.Write(
       ctx, req,
@@ -87,7 +91,8 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx, con
         RETURN_IF_ERROR(rules::MayUpdate(before, after, fields));
         rules::Complete(after);
         // Added seats go to the first in line at once.
-        locked.line.capacity = after.has_capacity() ? std::optional<int>(after.capacity()) : std::nullopt;
+        locked.line.capacity =
+            after.has_capacity() ? std::optional<int>(after.capacity()) : std::nullopt;
         ASSIGN_OR_RETURN(after, store::SaveSession(tx, after, ctx.now()));
         ASSIGN_OR_RETURN(const auto promoted, PromoteWaiters(tx, ctx, after, locked.line));
         RETURN_IF_ERROR(store::SaveLine(tx, ids[0], locked.line));
@@ -96,8 +101,8 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx, con
         std::vector<changes::Record> records = {
             SessionRecord(ctx, req.request_id(), "session.updated", &before, after)};
         for (size_t i = 0; i < promoted.after.size(); ++i) {
-          records.push_back(RegistrationRecord(ctx, req.request_id(), "registration.promoted", after,
-                                               &promoted.before[i], promoted.after[i]));
+          records.push_back(RegistrationRecord(ctx, req.request_id(), "registration.promoted",
+                                               after, &promoted.before[i], promoted.after[i]));
         }
         RETURN_IF_ERROR(changes::Append(tx, keyring_, records));
         return after;
@@ -105,56 +110,66 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx, con
       Current);
 }
 
-absl::StatusOr<v1::Session> EventsService::PublishSession(const Context& ctx, const v1::PublishSessionRequest& req) {
+absl::StatusOr<v1::Session> EventsService::PublishSession(const Context& ctx,
+                                                          const v1::PublishSessionRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Session> {
         ASSIGN_OR_RETURN(const auto locked, store::LockSession(tx, id));
-        ASSIGN_OR_RETURN(const auto series,
-                         store::GetSeries(tx, rpc::NameIds(locked.session.series())[0], /*drafts=*/true));
+        ASSIGN_OR_RETURN(
+            const auto series,
+            store::GetSeries(tx, rpc::NameIds(locked.session.series())[0], /*drafts=*/true));
         ASSIGN_OR_RETURN(auto after, rules::Publish(locked.session, series));
         ASSIGN_OR_RETURN(after, store::SaveSession(tx, after, ctx.now()));
         RETURN_IF_ERROR(changes::Append(
-            tx, keyring_, {SessionRecord(ctx, req.request_id(), "session.published", &locked.session, after)}));
+            tx, keyring_,
+            {SessionRecord(ctx, req.request_id(), "session.published", &locked.session, after)}));
         return after;
       },
       Current);
 }
 
-void EventsService::GetSession(const Context& ctx, const v1::GetSessionRequest& req, rpc::Done<v1::Session> done) {
-  get_session_.Submit("", ctx, {rpc::NameIds(req.name())[0], SeesDrafts(ctx)}, std::move(done));
+void EventsService::GetSession(const Context& ctx, const v1::GetSessionRequest& req,
+                               rpc::Done<v1::Session> done) {
+  get_session_.Submit("", ctx, {rpc::NameIds(req.name())[0], rules::SeesDrafts(ctx.caller())},
+                      std::move(done));
 }
 
-EventsService::Answers<v1::Session> EventsService::GetSessionBatch(const std::vector<GetSessionBatcher::Call*>& calls) {
+EventsService::Answers<v1::Session> EventsService::GetSessionBatch(
+    const std::vector<GetSessionBatcher::Call*>& calls) {
   std::vector<store::SessionQuestion> questions;
   absl::Time deadline = absl::InfinitePast();
   for (const auto* call : calls) {
     questions.push_back(call->item);
     deadline = std::max(deadline, call->ctx->deadline());
   }
-  const Context batch({.now = calls[0]->ctx->now(), .deadline = deadline, .method = calls[0]->ctx->method()});
-  ASSIGN_OR_RETURN(auto found, db_.Read(batch, [&](db::Tx& tx) { return store::GetSessions(tx, questions); }));
+  const Context batch(
+      {.now = calls[0]->ctx->now(), .deadline = deadline, .method = calls[0]->ctx->method()});
+  ASSIGN_OR_RETURN(auto found,
+                   db_.Read(batch, [&](db::Tx& tx) { return store::GetSessions(tx, questions); }));
   std::vector<absl::StatusOr<v1::Session>> answers;
   for (size_t i = 0; i < calls.size(); ++i) {
     if (found[i].has_value()) {
       answers.emplace_back(*std::move(found[i]));
     } else {
-      answers.emplace_back(errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such session")
-                               .With("name", absl::StrCat("sessions/", questions[i].id)));
+      answers.emplace_back(
+          errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such session")
+              .With("name", absl::StrCat("sessions/", questions[i].id)));
     }
   }
   return answers;
 }
 
-absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(const Context& ctx,
-                                                                     const v1::ListSessionsRequest& req) {
-  ASSIGN_OR_RETURN(const auto filter, rpc::ParseFilter(req.filter(), {{"series", "series/*"},
-                                                                      {"state", v1::Session::State_descriptor()},
-                                                                      {"mode", v1::Session::Mode_descriptor()},
-                                                                      {"region", types::v1::Region_descriptor()}}));
+absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
+    const Context& ctx, const v1::ListSessionsRequest& req) {
+  ASSIGN_OR_RETURN(const auto filter,
+                   rpc::ParseFilter(req.filter(), {{"series", "series/*"},
+                                                   {"state", v1::Session::State_descriptor()},
+                                                   {"mode", v1::Session::Mode_descriptor()},
+                                                   {"region", types::v1::Region_descriptor()}}));
   ASSIGN_OR_RETURN(const auto page, rpc::StartPage(keyring_, ctx, req));
-  store::SessionQuery query{.drafts = SeesDrafts(ctx),
+  store::SessionQuery query{.drafts = rules::SeesDrafts(ctx.caller()),
                             .series = filter.Id("series"),
                             .state = filter.Number("state"),
                             .mode = filter.Number("mode"),
@@ -164,12 +179,14 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(const Conte
     query.after_begins = ParsePlace(page.after[0]);
     query.after_id = page.after[1];
   }
-  ASSIGN_OR_RETURN(auto found, db_.Read(ctx, [&](db::Tx& tx) { return store::ListSessions(tx, query); }));
+  ASSIGN_OR_RETURN(auto found,
+                   db_.Read(ctx, [&](db::Tx& tx) { return store::ListSessions(tx, query); }));
   v1::ListSessionsResponse response;
   for (size_t i = 0; i < found.size(); ++i) {
     if (response.sessions_size() == page.size) {
       const std::string last = rpc::NameIds(response.sessions(page.size - 1).name())[0];
-      response.set_next_page_token(rpc::NextPageToken(keyring_, ctx, req, {FormatPlace(found[i - 1].begins), last}));
+      response.set_next_page_token(
+          rpc::NextPageToken(keyring_, ctx, req, {FormatPlace(found[i - 1].begins), last}));
       break;
     }
     *response.add_sessions() = std::move(found[i].session);

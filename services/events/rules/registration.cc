@@ -22,7 +22,9 @@ namespace {
 
 using types::v1::ERROR_REASON_FIELD_INVALID;
 
-std::string Rfc3339(absl::Time time) { return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone()); }
+std::string Rfc3339(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
 
 // Addresses were checked to be ASCII.
 std::string SameAddress(const std::string& email) { return absl::AsciiStrToLower(email); }
@@ -38,9 +40,10 @@ bool OutsideRegion(const v1::Session& session, const v1::Registration& registrat
 
 bool OutsideAudience(const v1::Session& session, const v1::Registration& registration) {
   return session.audience().openness() != v1::OPENNESS_OPEN &&
-         std::any_of(registration.attendees().begin(), registration.attendees().end(), [&](const auto& attendee) {
-           return !Contains(session.audience().audiences(), attendee.audience());
-         });
+         std::any_of(registration.attendees().begin(), registration.attendees().end(),
+                     [&](const auto& attendee) {
+                       return !Contains(session.audience().audiences(), attendee.audience());
+                     });
 }
 
 errors::Builder NotEligible(const v1::Session& session, const char* rule, const char* message) {
@@ -69,12 +72,14 @@ absl::Status CheckRegistration(const v1::Session& session, const v1::Registratio
   for (int i = 0; i < registration.attendees_size(); ++i) {
     const v1::Attendee& attendee = registration.attendees(i);
     const std::string field = absl::StrCat("registration.attendees[", i, "]");
-    const std::string& email = attendee.email().empty() ? registration.registrant().email() : attendee.email();
+    const std::string& email =
+        attendee.email().empty() ? registration.registrant().email() : attendee.email();
     if (!seen.emplace(SameAddress(email), attendee.full_name()).second) {
       return errors::Error(ERROR_REASON_FIELD_INVALID, "an attendee stands there twice")
           .Field(field, "has the name and address of an earlier attendee");
     }
-    RETURN_IF_ERROR(types::CheckAnswers(session.form(), attendee.answers(), absl::StrCat(field, ".answers")));
+    RETURN_IF_ERROR(
+        types::CheckAnswers(session.form(), attendee.answers(), absl::StrCat(field, ".answers")));
   }
   return absl::OkStatus();
 }
@@ -89,7 +94,8 @@ absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& ses
   if (window.has_open_time()) {
     const absl::Time opens = types::FromProto(window.open_time());
     if (receive_time < opens) {
-      return errors::Error(v1::ERROR_REASON_REGISTRATION_NOT_OPEN, "registration has not opened yet")
+      return errors::Error(v1::ERROR_REASON_REGISTRATION_NOT_OPEN,
+                           "registration has not opened yet")
           .With("session", session.name())
           .With("opens", Rfc3339(opens))
           .Precondition("WINDOW", session.name(), "registration opens later");
@@ -102,7 +108,8 @@ absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& ses
   std::vector<v1::Registration::Mark> marks;
   if (window.has_deadline() && types::IsLate(window.deadline(), receive_time)) {
     if (window.deadline().strictness() == types::v1::STRICTNESS_HARD) {
-      return Closed(session, types::ClosesBefore(window.deadline()), "the registration deadline has passed");
+      return Closed(session, types::ClosesBefore(window.deadline()),
+                    "the registration deadline has passed");
     }
     marks.push_back(v1::Registration::MARK_LATE);
   }
@@ -130,7 +137,8 @@ const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1:
         !Judge(candidate, registration, receive_time).ok()) {
       continue;
     }
-    const bool same_choice = !refused.choice_group().empty() && candidate.choice_group() == refused.choice_group();
+    const bool same_choice =
+        !refused.choice_group().empty() && candidate.choice_group() == refused.choice_group();
     const bool for_region = Contains(candidate.regions().regions(), registration.region());
     const int rank = same_choice                                    ? 4
                      : for_region                                   ? 3
@@ -144,9 +152,11 @@ const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1:
   return best;
 }
 
-absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration, absl::Time receive_time) {
+absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration,
+                       absl::Time receive_time) {
   if (registration.state() == v1::Registration::STATE_CANCELLED) {
-    return errors::Error(v1::ERROR_REASON_REGISTRATION_CANCELLED, "the registration was cancelled before")
+    return errors::Error(v1::ERROR_REASON_REGISTRATION_CANCELLED,
+                         "the registration was cancelled before")
         .With("registration", registration.name())
         .Precondition("STATE", registration.name(), "a cancelled registration never revives");
   }

@@ -4,7 +4,9 @@
 
 namespace scharnier::events::rules {
 
-int Line::free() const { return capacity.has_value() ? *capacity - confirmed : std::numeric_limits<int>::max(); }
+int Line::free() const {
+  return capacity.has_value() ? *capacity - confirmed : std::numeric_limits<int>::max();
+}
 
 Placing Place(Line& line, int party) {
   if (line.capacity.has_value() && party > *line.capacity) {

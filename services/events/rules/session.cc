@@ -21,19 +21,22 @@ using types::v1::ERROR_REASON_FIELD_MISSING;
 // The name of a state as errors carry it: "DRAFT".
 template <class State>
 std::string StateName(State state) {
-  const std::string& name = google::protobuf::GetEnumDescriptor<State>()->FindValueByNumber(state)->name();
+  const std::string& name =
+      google::protobuf::GetEnumDescriptor<State>()->FindValueByNumber(state)->name();
   return std::string(absl::StripPrefix(name, "STATE_"));
 }
 
 // A rule that is not open to all names somebody, each once.
-absl::Status CheckSet(const google::protobuf::RepeatedField<int>& set, v1::Openness openness, const std::string& field) {
+absl::Status CheckSet(const google::protobuf::RepeatedField<int>& set, v1::Openness openness,
+                      const std::string& field) {
   if (openness != v1::OPENNESS_OPEN && set.empty()) {
     return errors::Error(ERROR_REASON_FIELD_MISSING, "a soft or hard rule names whom it is for")
         .Field(field, "give at least one, or OPENNESS_OPEN");
   }
   const std::set<int> distinct(set.begin(), set.end());
   if (static_cast<int>(distinct.size()) != set.size() || distinct.count(0) > 0) {
-    return errors::Error(ERROR_REASON_FIELD_INVALID, "a rule names each once").Field(field, "give each value once");
+    return errors::Error(ERROR_REASON_FIELD_INVALID, "a rule names each once")
+        .Field(field, "give each value once");
   }
   return absl::OkStatus();
 }
@@ -57,12 +60,16 @@ absl::Status CheckSession(const v1::Session& session) {
     return errors::Error(ERROR_REASON_FIELD_MISSING, "a session says how many people it holds")
         .Field("session.capacity", "give capacity or unlimited");
   }
-  if (session.mode() != v1::Session::MODE_ONLINE && !session.has_place() && !session.when().has_not_known()) {
+  if (session.mode() != v1::Session::MODE_ONLINE && !session.has_place() &&
+      !session.when().has_not_known()) {
     return errors::Error(ERROR_REASON_FIELD_MISSING, "people need a place to come to")
-        .Field("session.place", "give it, unless the session is online or its date is not known yet");
+        .Field("session.place",
+               "give it, unless the session is online or its date is not known yet");
   }
-  RETURN_IF_ERROR(CheckSet(session.regions().regions(), session.regions().openness(), "session.regions.regions"));
-  RETURN_IF_ERROR(CheckSet(session.audience().audiences(), session.audience().openness(), "session.audience.audiences"));
+  RETURN_IF_ERROR(CheckSet(session.regions().regions(), session.regions().openness(),
+                           "session.regions.regions"));
+  RETURN_IF_ERROR(CheckSet(session.audience().audiences(), session.audience().openness(),
+                           "session.audience.audiences"));
   if (session.window().has_deadline()) {
     RETURN_IF_ERROR(types::CheckDeadline(session.window().deadline(), "session.window.deadline"));
   }
@@ -94,9 +101,11 @@ absl::StatusOr<v1::Session> Publish(v1::Session draft, const v1::Series& series)
   return draft;
 }
 
-absl::Status MayUpdate(const v1::Session& before, const v1::Session& after, const std::set<std::string>& fields) {
+absl::Status MayUpdate(const v1::Session& before, const v1::Session& after,
+                       const std::set<std::string>& fields) {
   for (const std::string& field : fields) {
-    const bool fixed = before.state() == v1::Session::STATE_DRAFT ? field == "series" : FreeFields().count(field) == 0;
+    const bool fixed = before.state() == v1::Session::STATE_DRAFT ? field == "series"
+                                                                  : FreeFields().count(field) == 0;
     if (fixed) {
       const std::string path = absl::StrCat("session.", field);
       return errors::Error(v1::ERROR_REASON_FIELD_FROZEN, "the field cannot be changed any more")
@@ -106,11 +115,13 @@ absl::Status MayUpdate(const v1::Session& before, const v1::Session& after, cons
     }
   }
   if (after.has_capacity() && after.capacity() < before.confirmed_seats()) {
-    return errors::Error(v1::ERROR_REASON_CAPACITY_BELOW_SEATED, "more seats are taken than would be left")
+    return errors::Error(v1::ERROR_REASON_CAPACITY_BELOW_SEATED,
+                         "more seats are taken than would be left")
         .With("session", before.name())
         .With("confirmed", absl::StrCat(before.confirmed_seats()))
         .With("capacity", absl::StrCat(after.capacity()))
-        .Precondition("SEATS", before.name(), "lower the capacity to the seats that are taken at most");
+        .Precondition("SEATS", before.name(),
+                      "lower the capacity to the seats that are taken at most");
   }
   return CheckSession(after);
 }
@@ -131,7 +142,8 @@ void Complete(v1::Session& session) {
 std::optional<absl::Time> BeginsAt(const v1::Session& session) {
   const types::v1::When& when = session.when();
   const types::v1::Precision precision = when.period().from().precision();
-  if (when.has_period() && precision != types::v1::PRECISION_MINUTE && precision != types::v1::PRECISION_DAY) {
+  if (when.has_period() && precision != types::v1::PRECISION_MINUTE &&
+      precision != types::v1::PRECISION_DAY) {
     return std::nullopt;
   }
   return types::Begin(when);

@@ -15,7 +15,9 @@
 namespace scharnier::events::store {
 
 // The last identifier of a name.
-inline std::string LastId(absl::string_view name) { return std::string(name.substr(name.rfind('/') + 1)); }
+inline std::string LastId(absl::string_view name) {
+  return std::string(name.substr(name.rfind('/') + 1));
+}
 
 // Reads version, create_time and update_time.
 template <class Resource>

@@ -33,7 +33,8 @@ db::Bytes Personal(v1::Registration registration) {
 // Binds the sealed column to its row, so that it opens nowhere else.
 std::string SealedFor(const std::string& id) { return absl::StrCat("registration/", id); }
 
-std::optional<db::Bytes> Sealed(const runtime::Keyring& keyring, const std::string& id, v1::Registration registration) {
+std::optional<db::Bytes> Sealed(const runtime::Keyring& keyring, const std::string& id,
+                                v1::Registration registration) {
   types::KeepSensitive(registration);
   bool answered = false;
   for (const v1::Attendee& attendee : registration.attendees()) {
@@ -42,13 +43,14 @@ std::optional<db::Bytes> Sealed(const runtime::Keyring& keyring, const std::stri
   if (!answered) {
     return std::nullopt;
   }
-  return db::Bytes{keyring.Seal(runtime::Keyring::kEnvelope, registration.SerializeAsString(), SealedFor(id))};
+  return db::Bytes{
+      keyring.Seal(runtime::Keyring::kEnvelope, registration.SerializeAsString(), SealedFor(id))};
 }
 
 absl::StatusOr<v1::Registration> BodyFromRow(const db::Row& row) {
   ASSIGN_OR_RETURN(auto registration, db::ReadMessage<v1::Registration>(row, "body"));
-  registration.set_name(absl::StrCat("sessions/", row.Get<std::string>("session_id"), "/registrations/",
-                                     row.Get<std::string>("id")));
+  registration.set_name(absl::StrCat("sessions/", row.Get<std::string>("session_id"),
+                                     "/registrations/", row.Get<std::string>("id")));
   registration.set_state(static_cast<v1::Registration::State>(row.Get<int>("state")));
   registration.set_etag(types::Etag(row.Get<int64_t>("version")));
   *registration.mutable_receive_time() = types::ToProto(row.Get<absl::Time>("receive_time"));
@@ -69,15 +71,17 @@ absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
 
 std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration& registration,
                         const v1::Attendee& attendee) {
-  const std::string& email = attendee.email().empty() ? registration.registrant().email() : attendee.email();
+  const std::string& email =
+      attendee.email().empty() ? registration.registrant().email() : attendee.email();
   // The address has no line break, so that no two pairs look alike.
   return runtime::PersonKey(keyring, absl::StrCat(email, "\n", attendee.full_name()));
 }
 
-absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session, const std::vector<std::string>& keys) {
+absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
+                                        const std::vector<std::string>& keys) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FindLiveAttendees");
-  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {LastId(session.name()), keys, LastId(session.series()),
-                                              session.choice_group()}));
+  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {LastId(session.name()), keys,
+                                              LastId(session.series()), session.choice_group()}));
   Taken taken;
   for (int i = 0; i < rows.size(); ++i) {
     auto& set = rows[i].Get<bool>("same_session") ? taken.session : taken.choice;
@@ -86,7 +90,8 @@ absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session, 
   return taken;
 }
 
-absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring, const v1::Session& session,
+absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
+                                 const v1::Session& session,
                                  const std::vector<NewRegistration>& registrations) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "InsertRegistrations");
   std::vector<std::string> ids, person_keys, attendee_of, attendee_keys;
@@ -117,18 +122,20 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring, co
     choice_group = session.choice_group();
   }
   absl::Status status =
-      tx.Run(kQuery, {LastId(session.name()), ids, states, arrivals, seats, person_keys, receive_times, bodies,
-                      personals, sealed, LastId(session.series()), choice_group, attendee_of, ordinals, attendee_keys})
+      tx.Run(kQuery, {LastId(session.name()), ids, states, arrivals, seats, person_keys,
+                      receive_times, bodies, personals, sealed, LastId(session.series()),
+                      choice_group, attendee_of, ordinals, attendee_keys})
           .status();
   if (db::ViolatedConstraint(status) == "attendee_once_a_choice") {
-    return errors::Error(types::v1::ERROR_REASON_CONFLICT, "an attendee registered for another session of the choice");
+    return errors::Error(types::v1::ERROR_REASON_CONFLICT,
+                         "an attendee registered for another session of the choice");
   }
   return status;
 }
 
 absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
-                                                   const std::string& session, const std::string& id,
-                                                   const Viewer& viewer) {
+                                                   const std::string& session,
+                                                   const std::string& id, const Viewer& viewer) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "GetRegistration");
   return tx.One(
       kQuery,
@@ -136,8 +143,8 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
         ASSIGN_OR_RETURN(auto stored, FromRow(row));
         if (viewer.person_key == stored.person_key && !row.IsNull("sealed")) {
           ASSIGN_OR_RETURN(const std::string opened,
-                           keyring.Open(runtime::Keyring::kEnvelope, row.Get<db::Bytes>("sealed").value,
-                                        SealedFor(id)));
+                           keyring.Open(runtime::Keyring::kEnvelope,
+                                        row.Get<db::Bytes>("sealed").value, SealedFor(id)));
           v1::Registration answers;
           RETURN_IF_ERROR(db::ParseInto(opened, answers));
           types::Join(answers, stored.registration);
@@ -147,7 +154,8 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
       session, id, viewer.person_key);
 }
 
-absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx, const RegistrationQuery& query) {
+absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,
+                                                                  const RegistrationQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "ListRegistrations");
   return tx.All(
       kQuery,
@@ -159,7 +167,8 @@ absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx, co
       query.session, query.viewer.person_key, query.after, query.state, query.limit);
 }
 
-absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session, int limit) {
+absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session,
+                                                         int limit) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "HeadOfLine");
   return tx.All(kQuery, BodyFromRow, session, limit);
 }

@@ -30,7 +30,8 @@ db::Bytes Body(v1::Series series) {
 
 absl::StatusOr<v1::Series> InsertSeries(db::Tx& tx, const v1::Series& series, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSeries, "InsertSeries");
-  return tx.One(kQuery, FromRow, runtime::NewUuid(), static_cast<int>(series.state()), now, Body(series));
+  return tx.One(kQuery, FromRow, runtime::NewUuid(), static_cast<int>(series.state()), now,
+                Body(series));
 }
 
 absl::StatusOr<v1::Series> LockSeries(db::Tx& tx, const std::string& id) {
@@ -40,7 +41,8 @@ absl::StatusOr<v1::Series> LockSeries(db::Tx& tx, const std::string& id) {
 
 absl::StatusOr<v1::Series> SaveSeries(db::Tx& tx, const v1::Series& series, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSeries, "SaveSeries");
-  return tx.One(kQuery, FromRow, LastId(series.name()), static_cast<int>(series.state()), now, Body(series));
+  return tx.One(kQuery, FromRow, LastId(series.name()), static_cast<int>(series.state()), now,
+                Body(series));
 }
 
 absl::StatusOr<v1::Series> GetSeries(db::Tx& tx, const std::string& id, bool drafts) {

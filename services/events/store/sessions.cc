@@ -65,8 +65,9 @@ struct Columns {
 absl::StatusOr<v1::Session> InsertSession(db::Tx& tx, const v1::Session& session, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "InsertSession");
   const Columns c(session);
-  auto inserted = tx.One(kQuery, FromRow, runtime::NewUuid(), LastId(session.series()), c.state, c.mode, c.regions,
-                         c.choice_group, c.begins, c.capacity, now, Body(session));
+  auto inserted =
+      tx.One(kQuery, FromRow, runtime::NewUuid(), LastId(session.series()), c.state, c.mode,
+             c.regions, c.choice_group, c.begins, c.capacity, now, Body(session));
   if (db::ViolatedConstraint(inserted.status()) == "session_series") {
     return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such series")
         .With("name", session.series());
@@ -95,17 +96,18 @@ absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id) {
 absl::StatusOr<v1::Session> SaveSession(db::Tx& tx, const v1::Session& session, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "SaveSession");
   const Columns c(session);
-  return tx.One(kQuery, FromRow, LastId(session.name()), c.state, c.mode, c.regions, c.choice_group, c.begins,
-                c.capacity, now, Body(session));
+  return tx.One(kQuery, FromRow, LastId(session.name()), c.state, c.mode, c.regions, c.choice_group,
+                c.begins, c.capacity, now, Body(session));
 }
 
 absl::Status SaveLine(db::Tx& tx, const std::string& id, const rules::Line& line) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "SaveLine");
-  return tx.Exec(kQuery, id, line.confirmed, line.waiting_seats, line.waiting, line.next_arrival).status();
+  return tx.Exec(kQuery, id, line.confirmed, line.waiting_seats, line.waiting, line.next_arrival)
+      .status();
 }
 
-absl::StatusOr<std::vector<std::optional<v1::Session>>> GetSessions(db::Tx& tx,
-                                                                    const std::vector<SessionQuestion>& questions) {
+absl::StatusOr<std::vector<std::optional<v1::Session>>> GetSessions(
+    db::Tx& tx, const std::vector<SessionQuestion>& questions) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "GetSessions");
   std::vector<std::string> ids;
   std::vector<bool> drafts;
@@ -129,11 +131,12 @@ absl::StatusOr<std::vector<ListedSession>> ListSessions(db::Tx& tx, const Sessio
         ASSIGN_OR_RETURN(auto session, FromRow(row));
         return ListedSession{std::move(session), row.Get<absl::Time>("begins")};
       },
-      query.drafts, query.after_begins, query.after_id, query.series, query.state, query.mode, query.region,
-      query.limit);
+      query.drafts, query.after_begins, query.after_id, query.series, query.state, query.mode,
+      query.region, query.limit);
 }
 
-absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series, const std::string& id) {
+absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series,
+                                                      const std::string& id) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "ListSiblings");
   return tx.All(kQuery, FromRow, series, id);
 }

@@ -23,7 +23,8 @@ struct LockedSession {
   rules::Line line;
 };
 
-// Inserts a session with a new name. Errors: NOT_FOUND RESOURCE_NOT_FOUND when there is no such series.
+// Inserts a session with a new name. Errors: NOT_FOUND RESOURCE_NOT_FOUND when there is no such
+// series.
 absl::StatusOr<v1::Session> InsertSession(db::Tx& tx, const v1::Session& session, absl::Time now);
 // Locks the session's row. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id);
@@ -32,13 +33,14 @@ absl::StatusOr<v1::Session> SaveSession(db::Tx& tx, const v1::Session& session, 
 // Saves the seats of a locked session; its version stays.
 absl::Status SaveLine(db::Tx& tx, const std::string& id, const rules::Line& line);
 
-// One answer a question, in their order; nullopt where there is no such session or the caller may not see it.
+// One answer a question, in their order; nullopt where there is no such session or the caller may
+// not see it.
 struct SessionQuestion {
   std::string id;
   bool drafts = false;
 };
-absl::StatusOr<std::vector<std::optional<v1::Session>>> GetSessions(db::Tx& tx,
-                                                                    const std::vector<SessionQuestion>& questions);
+absl::StatusOr<std::vector<std::optional<v1::Session>>> GetSessions(
+    db::Tx& tx, const std::vector<SessionQuestion>& questions);
 
 struct SessionQuery {
   bool drafts = false;
@@ -55,7 +57,8 @@ struct ListedSession {
 absl::StatusOr<std::vector<ListedSession>> ListSessions(db::Tx& tx, const SessionQuery& query);
 
 // Published sessions of the series other than `id`, soonest first.
-absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series, const std::string& id);
+absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series,
+                                                      const std::string& id);
 
 }  // namespace scharnier::events::store
 
