@@ -1,12 +1,14 @@
 // File: errors.h
-// Errors as absl::Status with the details of google.rpc: always an ErrorInfo, and what else helps the caller.
+// Errors as absl::Status with the details of google.rpc: always an ErrorInfo, and what else helps
+// the caller.
 //
 //   return errors::Error(pb::ERROR_REASON_SESSION_FULL, "the session is full")
 //       .With("session", name)
 //       .Precondition("SEATS", name, "all 40 seats are taken");
 //
-// The reason says the code (its enum value's option `code`), the domain (its enum's package) and the text on the wire
-// (its name without prefix). Messages are English, name no person and quote no input.
+// The reason says the code (its enum value's option `code`), the domain (its enum's package) and
+// the text on the wire (its name without prefix). Messages are English, name no person and quote no
+// input.
 
 #ifndef SCHARNIER_COMMON_ERRORS_ERRORS_H_
 #define SCHARNIER_COMMON_ERRORS_ERRORS_H_
@@ -35,11 +37,13 @@ class Builder {
   // Adds a violation to BadRequest (the first 20 are kept) and, for the first, metadata "field".
   Builder& Field(absl::string_view path, absl::string_view description);
   // Adds a violation to PreconditionFailure.
-  Builder& Precondition(absl::string_view type, absl::string_view subject, absl::string_view description);
+  Builder& Precondition(absl::string_view type, absl::string_view subject,
+                        absl::string_view description);
   // Says when to try again.
   Builder& RetryAfter(absl::Duration delay);
 
-  operator absl::Status() const;  // NOLINT(google-explicit-constructor): so that `return Error(…)` reads well
+  operator absl::Status()
+      const;  // NOLINT(google-explicit-constructor): so that `return Error(…)` reads well
   template <class T>
   operator absl::StatusOr<T>() const {  // NOLINT(google-explicit-constructor)
     return static_cast<absl::Status>(*this);
@@ -60,7 +64,8 @@ Builder Error(Reason reason, absl::string_view message) {
   return Builder(google::protobuf::GetEnumDescriptor<Reason>()->FindValueByNumber(reason), message);
 }
 
-// The status as it goes over the wire, details together below 4 kB: larger trailers never reach the client.
+// The status as it goes over the wire, details together below 4 kB: larger trailers never reach the
+// client.
 google::rpc::Status ToProto(const absl::Status& status);
 // And back.
 absl::Status FromProto(const google::rpc::Status& status);
@@ -78,7 +83,8 @@ bool HasReason(const absl::Status& status, const google::protobuf::EnumValueDesc
 
 template <class Reason, class>
 bool Is(const absl::Status& status, Reason reason) {
-  return HasReason(status, google::protobuf::GetEnumDescriptor<Reason>()->FindValueByNumber(reason));
+  return HasReason(status,
+                   google::protobuf::GetEnumDescriptor<Reason>()->FindValueByNumber(reason));
 }
 
 }  // namespace scharnier::errors

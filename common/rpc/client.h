@@ -1,7 +1,9 @@
 // File: client.h
-// Calls to another service: over raw bytes like the server, with a deadline, a trace and our identity on every call.
+// Calls to another service: over raw bytes like the server, with a deadline, a trace and our
+// identity on every call.
 //
-//   ASSIGN_OR_RETURN(auto session, events.Call<pb::Session>(ctx, "scharnier.events.v1.SessionService/GetSession", request));
+//   ASSIGN_OR_RETURN(auto session, events.Call<pb::Session>(ctx,
+//   "scharnier.events.v1.SessionService/GetSession", request));
 
 #ifndef SCHARNIER_COMMON_RPC_CLIENT_H_
 #define SCHARNIER_COMMON_RPC_CLIENT_H_
@@ -18,10 +20,12 @@ namespace scharnier::rpc {
 
 struct ClientOptions {
   std::string target;  // "127.0.0.1:50051", "dns:///events:50051"
-  // The value of `x-scharnier-caller` until services have certificates: "service notifications".
+  // The value of `x-scharnier-caller` until services have certificates: "service notifications";
+  // empty is anonymous.
   std::string caller;
   absl::Duration timeout = absl::Seconds(2);  // of a call; never longer than the context has left
-  int attempts = 3;  // on UNAVAILABLE, with jitter, within the timeout: every call is safe to repeat (reads, request_id)
+  int attempts = 3;  // on UNAVAILABLE, with jitter, within the timeout: every call is safe to
+                     // repeat (reads, request_id)
 };
 
 // Thread-safe. Balances over all addresses of the target.
@@ -30,7 +34,8 @@ class Client {
   explicit Client(ClientOptions options);
   ~Client();
 
-  // Blocks. Errors: the service's own, with their details; UNAVAILABLE DEPENDENCY_AWAY when it cannot be reached.
+  // Blocks. Errors: the service's own, with their details; UNAVAILABLE DEPENDENCY_AWAY when it
+  // cannot be reached.
   template <class Response>
   absl::StatusOr<Response> Call(const runtime::Context& ctx, const std::string& method,
                                 const google::protobuf::Message& request) {
@@ -48,12 +53,14 @@ class Client {
     return response;
   }
 
-  // Ends calls that wait, with CANCELLED, and refuses new ones: before threads that call are joined.
+  // Ends calls that wait, with CANCELLED, and refuses new ones: before threads that call are
+  // joined.
   void Shutdown();
 
  private:
-  absl::Status CallRaw(const runtime::Context& ctx, const std::string& method, const google::protobuf::Message& request,
-                       absl::Duration timeout, google::protobuf::Message& response);
+  absl::Status CallRaw(const runtime::Context& ctx, const std::string& method,
+                       const google::protobuf::Message& request, absl::Duration timeout,
+                       google::protobuf::Message& response);
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

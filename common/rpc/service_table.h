@@ -2,10 +2,12 @@
 // The table of a gRPC service's methods: plain functions over messages, without gRPC.
 //
 //   rpc::ServiceTable table("scharnier.events.v1.SessionService");
-//   table.Unary<pb::GetSessionRequest, pb::Session>("GetSession", [this](auto& ctx, auto& req) { return GetSession(ctx, req); });
+//   table.Unary<pb::GetSessionRequest, pb::Session>("GetSession", [this](auto& ctx, auto& req) {
+//   return GetSession(ctx, req); });
 //
-// The adapter does for every method, in this order: admission, deadline, caller, policy, parsing, validation; then the
-// function; then log line, metrics, and a barrier for exceptions. Functions run on the executor and may block.
+// The adapter does for every method, in this order: admission, deadline, caller, policy, parsing,
+// validation; then the function; then log line, metrics, and a barrier for exceptions. Functions
+// run on the executor and may block.
 
 #ifndef SCHARNIER_COMMON_RPC_SERVICE_TABLE_H_
 #define SCHARNIER_COMMON_RPC_SERVICE_TABLE_H_
@@ -33,8 +35,9 @@ using Done = absl::AnyInvocable<void(absl::StatusOr<Response>)>;
 // What a server stream does next.
 struct StreamStep {
   std::unique_ptr<google::protobuf::Message> message;  // written, if any
-  absl::Duration pause = absl::ZeroDuration();         // then asked again after this long; no thread is held meanwhile
-  bool end = false;                                    // the stream ends well
+  absl::Duration pause =
+      absl::ZeroDuration();  // then asked again after this long; no thread is held meanwhile
+  bool end = false;          // the stream ends well
 };
 // A server stream in slices; destroyed when the stream has ended or the caller is gone.
 class ServerStream {
@@ -49,20 +52,22 @@ class ServiceTable {
   explicit ServiceTable(const std::string& full_name);
 
   template <class Request, class Response>
-  void Unary(const std::string& method,
-             std::function<absl::StatusOr<Response>(const runtime::Context&, const Request&)> function) {
-    Async<Request, Response>(method, [function = std::move(function)](const runtime::Context& ctx, const Request& request,
-                                                                      Done<Response> done) {
-      done(function(ctx, request));
-    });
+  void Unary(
+      const std::string& method,
+      std::function<absl::StatusOr<Response>(const runtime::Context&, const Request&)> function) {
+    Async<Request, Response>(method, [function = std::move(function)](
+                                         const runtime::Context& ctx, const Request& request,
+                                         Done<Response> done) { done(function(ctx, request)); });
   }
-  // A method that answers later, such as one whose calls are batched. Context and request live until `done` was called.
+  // A method that answers later, such as one whose calls are batched. Context and request live
+  // until `done` was called.
   template <class Request, class Response>
-  void Async(const std::string& method,
-             std::function<void(const runtime::Context&, const Request&, Done<Response>)> function) {
+  void Async(
+      const std::string& method,
+      std::function<void(const runtime::Context&, const Request&, Done<Response>)> function) {
     Add(method, Request::descriptor(), Response::descriptor(),
-        [function = std::move(function)](const runtime::Context& ctx, const google::protobuf::Message& request,
-                                         AnyDone done) {
+        [function = std::move(function)](const runtime::Context& ctx,
+                                         const google::protobuf::Message& request, AnyDone done) {
           function(ctx, static_cast<const Request&>(request),
                    [done = std::move(done)](absl::StatusOr<Response> response) mutable {
                      if (response.ok()) {
@@ -75,21 +80,25 @@ class ServiceTable {
   }
   template <class Request>
   void Stream(const std::string& method,
-              std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(const runtime::Context&, const Request&)> open) {
+              std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(const runtime::Context&,
+                                                                          const Request&)>
+                  open) {
     AddStream(method, Request::descriptor(),
-              [open = std::move(open)](const runtime::Context& ctx, const google::protobuf::Message& request) {
+              [open = std::move(open)](const runtime::Context& ctx,
+                                       const google::protobuf::Message& request) {
                 return open(ctx, static_cast<const Request&>(request));
               });
   }
 
   // Type-erased, for the adapter.
   using AnyDone = absl::AnyInvocable<void(absl::Status, const google::protobuf::Message*)>;
-  using AnyUnary = std::function<void(const runtime::Context&, const google::protobuf::Message&, AnyDone)>;
-  using AnyStream = std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(const runtime::Context&,
-                                                                                const google::protobuf::Message&)>;
+  using AnyUnary =
+      std::function<void(const runtime::Context&, const google::protobuf::Message&, AnyDone)>;
+  using AnyStream = std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(
+      const runtime::Context&, const google::protobuf::Message&)>;
   struct Method {
     const google::protobuf::MethodDescriptor* descriptor;
-    AnyUnary unary;    // one of both
+    AnyUnary unary;  // one of both
     AnyStream stream;
   };
   const google::protobuf::ServiceDescriptor* descriptor() const { return descriptor_; }
@@ -99,7 +108,8 @@ class ServiceTable {
   // A method that the service does not have, or with other types, ends the process.
   void Add(const std::string& method, const google::protobuf::Descriptor* request,
            const google::protobuf::Descriptor* response, AnyUnary function);
-  void AddStream(const std::string& method, const google::protobuf::Descriptor* request, AnyStream open);
+  void AddStream(const std::string& method, const google::protobuf::Descriptor* request,
+                 AnyStream open);
 
   const google::protobuf::ServiceDescriptor* descriptor_;
   std::vector<Method> methods_;

@@ -1,6 +1,6 @@
 // File: clock.h
-// The one injectable clock. Everything that falls due by civil time goes by it; leases, back-off, tokens and
-// certificates go by real clocks.
+// The one injectable clock. Everything that falls due by civil time goes by it; leases, back-off,
+// tokens and certificates go by real clocks.
 //
 //   auto clock = runtime::MakeClock(config.clock_file);   // empty: the real one
 //   if (clock->Now() < closes_before) …
@@ -27,9 +27,9 @@ class Clock {
   virtual bool simulated() const = 0;
 };
 
-// The real clock, or one that stands at the instant (RFC 3339) that the file `path` holds and moves when somebody
-// replaces the file (by rename). Errors: INVALID_ARGUMENT when the file cannot be read or holds no instant. A file
-// that becomes unreadable later leaves the clock where it stood.
+// The real clock, or one that stands at the instant (RFC 3339) that the file `path` holds and moves
+// when somebody replaces the file (by rename). Errors: INVALID_ARGUMENT when the file cannot be
+// read or holds no instant. A file that becomes unreadable later leaves the clock where it stood.
 absl::StatusOr<std::unique_ptr<Clock>> MakeClock(const std::string& path);
 
 // Stands where it is set. For tests.
@@ -41,7 +41,7 @@ class ManualClock final : public Clock {
   void Set(absl::Time now);
 
  private:
-  // Nanoseconds would not fit: microseconds since the epoch.
+  // Microseconds since the epoch.
   std::atomic<int64_t> now_;
 };
 

@@ -2,12 +2,15 @@
 // Settings from flags, the environment and secret files, with all problems reported at once.
 //
 //   runtime::ConfigReader reader("events", {argv + 1, argv + argc});
-//   config.port = reader.Int("port", {.help = "port of the API", .fallback = 50051, .min = 0, .max = 65535});
-//   config.password = reader.Secret("database-password", "password of the service's role");
-//   RETURN_IF_ERROR(reader.Finish());   // every unknown flag, bad value and unreadable file in one message
+//   config.port = reader.Int("port", {.help = "port of the API", .fallback = 50051, .min = 0, .max
+//   = 65535}); config.password = reader.Secret("database-password", "password of the service's
+//   role"); RETURN_IF_ERROR(reader.Finish());   // every unknown flag, bad value and unreadable
+//   file in one message
 //
-// `--port=1`, `--port 1` and SCHARNIER_PORT=1 say the same; a flag wins. A secret is never a value: the flag is
-// `--database-password-file`, and the file's last line break is dropped. `--help` lists all with their defaults.
+// `--port=1`, `--port 1` and SCHARNIER_PORT=1 say the same; a flag wins. A secret is never a value:
+// the flag is
+// `--database-password-file`, and the file's last line break is dropped. `--help` lists all with
+// their defaults.
 
 #ifndef SCHARNIER_COMMON_RUNTIME_CONFIG_H_
 #define SCHARNIER_COMMON_RUNTIME_CONFIG_H_
@@ -41,8 +44,10 @@ class ConfigReader {
   int64_t Int(const std::string& name, const IntOptions& options);
   bool Bool(const std::string& name, const std::string& help);
   // "250ms", "20s", "15m".
-  absl::Duration Duration(const std::string& name, const std::string& help, absl::Duration fallback);
-  // The content of the file that `--<name>-file` names; empty where the flag is absent and `required` is not set.
+  absl::Duration Duration(const std::string& name, const std::string& help,
+                          absl::Duration fallback);
+  // The content of the file that `--<name>-file` names; empty where the flag is absent and
+  // `required` is not set.
   std::string Secret(const std::string& name, const std::string& help, bool required = false);
 
   // Whether `--help` was given: print Help() and end.
@@ -52,11 +57,13 @@ class ConfigReader {
   const std::vector<std::string>& words() const { return words_; }
   // Reports a problem found by the caller, such as two settings that exclude each other.
   void Problem(const std::string& text);
-  // INVALID_ARGUMENT with every problem on a line of its own, or OK. Call it once everything was read.
+  // INVALID_ARGUMENT with every problem on a line of its own, or OK. Call it once everything was
+  // read.
   absl::Status Finish();
 
  private:
-  const std::string* Find(const std::string& name, const std::string& help, const std::string& fallback);
+  const std::string* Find(const std::string& name, const std::string& help,
+                          const std::string& fallback);
 
   std::string program_;
   std::map<std::string, std::string> flags_;

@@ -1,5 +1,6 @@
 // File: context.h
-// What a call carries through all layers: who calls, the instant it is judged by, its deadline and its trace.
+// What a call carries through all layers: who calls, the instant it is judged by, its deadline and
+// its trace.
 
 #ifndef SCHARNIER_COMMON_RUNTIME_CONTEXT_H_
 #define SCHARNIER_COMMON_RUNTIME_CONTEXT_H_
@@ -18,12 +19,14 @@ namespace scharnier::runtime {
 // Who calls.
 struct Caller {
   options::v1::Role role = options::v1::ROLE_ANONYMOUS;
-  // Names the caller among those of its role, safe to store and log: a person's is their person_key.
+  // Names the caller among those of its role, safe to store and log: a person's is their
+  // person_key.
   std::string subject;
   // A person's verified address, normalised. Personal: never logged or stored from here.
   std::string email;
 
-  // "person:3f…", "staff:devos", "service:notifications", "anonymous": the key of request_log and page tokens.
+  // "person:3f…", "staff:devos", "service:notifications", "anonymous": the key of request_log and
+  // page tokens.
   std::string Id() const;
   bool is(options::v1::Role r) const { return role == r; }
 };

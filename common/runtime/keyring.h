@@ -1,7 +1,9 @@
 // File: keyring.h
-// The service's symmetric keys: sealing (AES-256-GCM) and keyed hashes (HMAC-SHA-256), by purpose, with rotation.
+// The service's symmetric keys: sealing (AES-256-GCM) and keyed hashes (HMAC-SHA-256), by purpose,
+// with rotation.
 //
-// A keyring file has a line a key: `purpose id base64`. Of a purpose the last line seals and hashes; all of them open.
+// A keyring file has a line a key: `purpose id base64`. Of a purpose the last line seals and
+// hashes; all of them open.
 
 #ifndef SCHARNIER_COMMON_RUNTIME_KEYRING_H_
 #define SCHARNIER_COMMON_RUNTIME_KEYRING_H_
@@ -20,7 +22,8 @@ class Keyring {
   // The purposes that a service needs; a file without one of them is refused.
   static constexpr const char* kPageToken = "page-token";  // sealed page tokens
   static constexpr const char* kEnvelope = "envelope";     // sensitive columns
-  static constexpr const char* kPerson = "person";         // person_key: one key, the same in all services, not rotated
+  static constexpr const char* kPerson =
+      "person";  // person_key: one key, the same in all services, not rotated
 
   // Reads the text of a keyring file. Errors: INVALID_ARGUMENT with all problems by line.
   static absl::StatusOr<Keyring> Parse(absl::string_view text);
@@ -29,9 +32,11 @@ class Keyring {
   std::string ToText() const;
 
   // Encrypts and authenticates; `aad` is authenticated too and has to be given again to open.
-  std::string Seal(absl::string_view purpose, absl::string_view plaintext, absl::string_view aad) const;
+  std::string Seal(absl::string_view purpose, absl::string_view plaintext,
+                   absl::string_view aad) const;
   // Errors: INVALID_ARGUMENT when the bytes were not sealed by a key of this purpose with this aad.
-  absl::StatusOr<std::string> Open(absl::string_view purpose, absl::string_view sealed, absl::string_view aad) const;
+  absl::StatusOr<std::string> Open(absl::string_view purpose, absl::string_view sealed,
+                                   absl::string_view aad) const;
   // HMAC-SHA-256, 32 bytes.
   std::string Mac(absl::string_view purpose, absl::string_view text) const;
 

@@ -1,6 +1,6 @@
 // File: log.h
-// Log lines as JSON objects on standard error: time, level, message, then fields. No personal data, no tokens, no SQL
-// parameters: names of resources, methods, reasons and keys only.
+// Log lines as JSON objects on standard error: time, level, message, then fields. No personal data,
+// no tokens, no SQL parameters: names of resources, methods, reasons and keys only.
 //
 //   log::Info("ready", {{"port", absl::StrCat(port)}});
 

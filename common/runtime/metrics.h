@@ -1,7 +1,8 @@
 // File: metrics.h
 // Prometheus metrics: one registry a process, served on a port of its own at /metrics.
 //
-//   static auto& handled = metrics::Counter("grpc_server_handled_total", "RPCs completed, by status",
+//   static auto& handled = metrics::Counter("grpc_server_handled_total", "RPCs completed, by
+//   status",
 //                                           {"grpc_service", "grpc_method", "grpc_code"});
 //   handled.Add({service, method, code});
 
@@ -38,9 +39,12 @@ class HistogramFamily {
 };
 
 // Families live as long as the process; the same name gives the same family.
-CounterFamily& Counter(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
-GaugeFamily& Gauge(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
-HistogramFamily& Histogram(const std::string& name, const std::string& help, const std::vector<std::string>& labels);
+CounterFamily& Counter(const std::string& name, const std::string& help,
+                       const std::vector<std::string>& labels);
+GaugeFamily& Gauge(const std::string& name, const std::string& help,
+                   const std::vector<std::string>& labels);
+HistogramFamily& Histogram(const std::string& name, const std::string& help,
+                           const std::vector<std::string>& labels);
 
 // Everything in the exposition format.
 std::string Render();

@@ -20,8 +20,8 @@ struct TraceContext {
   std::string ToHeader() const;
 };
 
-// A new span in the trace of the header `traceparent`; a malformed or absent header begins a new trace, as the
-// recommendation asks.
+// A new span in the trace of the header `traceparent`; a malformed or absent header begins a new
+// trace, as the recommendation asks.
 TraceContext StartSpan(absl::string_view traceparent);
 
 }  // namespace scharnier::runtime

@@ -1,5 +1,6 @@
 // File: uuid.h
-// Identifiers: UUID version 7 (RFC 9562), made by the server from the real clock, so that they sort by age.
+// Identifiers: UUID version 7 (RFC 9562), made by the server from the real clock, so that they sort
+// by age.
 
 #ifndef SCHARNIER_COMMON_RUNTIME_UUID_H_
 #define SCHARNIER_COMMON_RUNTIME_UUID_H_
@@ -12,7 +13,8 @@ namespace scharnier::runtime {
 
 // A new identifier, lower case with hyphens. Those of one thread ascend.
 std::string NewUuid();
-// Whether the text is a UUID of any version in its canonical form (lower case), and not the nil UUID.
+// Whether the text is a UUID of any version in its canonical form (lower case), and not the nil
+// UUID.
 bool IsUuid(absl::string_view text);
 
 }  // namespace scharnier::runtime

@@ -2,10 +2,12 @@
 // Matchers for statuses and messages.
 //
 //   EXPECT_THAT(service.GetSession(ctx, req), IsOkAnd(EqualsProto(session)));
-//   EXPECT_THAT(result, HasReason(pb::ERROR_REASON_SESSION_FULL));   // and its code, by the enum's option
+//   EXPECT_THAT(result, HasReason(pb::ERROR_REASON_SESSION_FULL));   // and its code, by the enum's
+//   option
 //
-// Where SCHARNIER_REASONS_SEEN names a file, HasReason appends each reason that it has matched; `./dev test` ends by
-// comparing them with the enums: a reason that no test raises is a failure.
+// Where SCHARNIER_REASONS_SEEN names a file, HasReason appends each reason that it has matched, a
+// line each, as "scharnier.events.v1.ERROR_REASON_SESSION_FULL"; `./dev test` ends by comparing
+// them with the enums: a reason that no test raises is a failure.
 
 #ifndef SCHARNIER_COMMON_TESTING_MATCHERS_H_
 #define SCHARNIER_COMMON_TESTING_MATCHERS_H_
@@ -43,11 +45,13 @@ MATCHER_P(HasCode, code, "has the code") {
 }
 
 // Whether the status has the reason, its domain and its code; records it.
-bool MatchReason(const absl::Status& status, const google::protobuf::EnumValueDescriptor* reason, std::string& problem);
+bool MatchReason(const absl::Status& status, const google::protobuf::EnumValueDescriptor* reason,
+                 std::string& problem);
 MATCHER_P(HasReason, reason, "has the reason") {
   std::string problem;
-  const bool matches =
-      MatchReason(ToStatus(arg), google::protobuf::GetEnumDescriptor<reason_type>()->FindValueByNumber(reason), problem);
+  const bool matches = MatchReason(
+      ToStatus(arg), google::protobuf::GetEnumDescriptor<reason_type>()->FindValueByNumber(reason),
+      problem);
   *result_listener << problem;
   return matches;
 }
@@ -60,10 +64,13 @@ MATCHER_P(HasField, path, "names the field") {
 }
 // Whether ErrorInfo's metadata has this entry.
 bool MatchMetadata(const absl::Status& status, const std::string& key, const std::string& value);
-MATCHER_P2(HasMetadata, key, value, "has the metadata") { return MatchMetadata(ToStatus(arg), key, value); }
+MATCHER_P2(HasMetadata, key, value, "has the metadata") {
+  return MatchMetadata(ToStatus(arg), key, value);
+}
 
 // Whether two messages are equal; says the difference.
-bool MatchProto(const google::protobuf::Message& actual, const google::protobuf::Message& expected, std::string& difference);
+bool MatchProto(const google::protobuf::Message& actual, const google::protobuf::Message& expected,
+                std::string& difference);
 MATCHER_P(EqualsProto, expected, "equals the message") {
   std::string difference;
   const bool equal = MatchProto(arg, expected, difference);

@@ -1,0 +1,176 @@
+#include "common/rpc/call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors/errors.h"
+#include "common/errors/macros.h"
+#include "common/rpc/identity.h"
+#include "common/rpc/policy.h"
+#include "common/rpc/validate.h"
+#include "common/runtime/log.h"
+#include "common/runtime/metrics.h"
+#include "google/api/annotations.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+
+namespace scharnier::rpc {
+namespace {
+
+namespace pb = google::protobuf;
+
+struct CallMetrics {
+  metrics::CounterFamily& started = metrics::Counter("grpc_server_started_total", "RPCs started",
+                                                     {"grpc_type", "grpc_service", "grpc_method"});
+  metrics::CounterFamily& handled =
+      metrics::Counter("grpc_server_handled_total", "RPCs completed, by status",
+                       {"grpc_type", "grpc_service", "grpc_method", "grpc_code"});
+  metrics::HistogramFamily& handling =
+      metrics::Histogram("grpc_server_handling_seconds", "Duration of RPCs, queueing included",
+                         {"grpc_type", "grpc_service", "grpc_method"});
+};
+CallMetrics& Metrics() {
+  static auto* metrics = new CallMetrics();
+  return *metrics;
+}
+
+std::vector<std::string> Labels(const pb::MethodDescriptor& method) {
+  return {method.server_streaming() ? "server_stream" : "unary", method.service()->full_name(),
+          method.name()};
+}
+
+std::string MethodPath(const pb::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->full_name(), "/", method.name());
+}
+
+bool IsRead(const pb::MethodDescriptor& method) {
+  return method.options().GetExtension(google::api::http).pattern_case() ==
+         google::api::HttpRule::kGet;
+}
+
+absl::Time Deadline(const ServerOptions& options, const pb::MethodDescriptor& method,
+                    absl::Time asked, absl::Time start) {
+  if (method.server_streaming()) {
+    return std::min(asked, start + options.longest_stream);
+  }
+  if (asked == absl::InfiniteFuture()) {
+    return start + options.default_deadline;
+  }
+  return std::min(asked, start + options.maximum_deadline);
+}
+
+}  // namespace
+
+void LogFault(const pb::MethodDescriptor& method, const std::string& trace_id,
+              const std::string& what) {
+  log::Error("fault", {{"method", MethodPath(method)}, {"what", what}, {"trace_id", trace_id}});
+}
+
+Call::Call(CallEnvironment& environment, const ServiceTable::Method& method, const Arrival& arrival)
+    : environment_(environment), method_(method), start_(absl::Now()) {
+  runtime::Context::Options options;
+  options.now = environment.clock.Now();
+  options.deadline = Deadline(environment.options, *method.descriptor, arrival.deadline, start_);
+  options.method = MethodPath(*method.descriptor);
+  options.trace = runtime::StartSpan(arrival.traceparent);
+  if (environment.options.insecure_identity) {
+    absl::StatusOr<runtime::Caller> caller = CallerFromHeader(arrival.caller, environment.keyring);
+    identified_ = caller.status();
+    if (caller.ok()) {
+      options.caller = *std::move(caller);
+    }
+  }
+  context_.emplace(std::move(options));
+  Metrics().started.Add(Labels(*method.descriptor));
+}
+
+Call::~Call() {
+  if (admitted_) {
+    environment_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+absl::Status Call::Admit(runtime::Executor::Task work) {
+  const int before = environment_.in_flight.fetch_add(1, std::memory_order_relaxed);
+  admitted_ = true;
+  if (before < environment_.options.max_in_flight &&
+      environment_.executor.TrySubmit(std::move(work))) {
+    return absl::OkStatus();
+  }
+  return errors::Error(types::v1::ERROR_REASON_OVERLOADED,
+                       "the service has more work than it can take")
+      .RetryAfter(absl::Seconds(1));
+}
+
+absl::Status Call::CheckWanted() const {
+  if (absl::Now() >= context_->deadline()) {
+    return errors::Error(types::v1::ERROR_REASON_DEADLINE_PASSED,
+                         "the deadline passed before the call was answered");
+  }
+  if (context_->cancelled()) {
+    return errors::Error(types::v1::ERROR_REASON_CALL_CANCELLED, "the caller cancelled the call");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Call::Prepare(absl::FunctionRef<bool(pb::Message&)> parse) {
+  RETURN_IF_ERROR(CheckWanted());
+  RETURN_IF_ERROR(identified_);
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
+  request_.reset(pb::MessageFactory::generated_factory()
+                     ->GetPrototype(method_.descriptor->input_type())
+                     ->New());
+  if (!parse(*request_)) {
+    return errors::Error(
+        types::v1::ERROR_REASON_MALFORMED,
+        absl::StrCat("the bytes are no ", method_.descriptor->input_type()->name()));
+  }
+  return Validate(*request_);
+}
+
+absl::Status Call::Conclude(absl::Status status) {
+  if (!status.ok() && errors::Info(status).reason().empty()) {
+    LogFault(absl::StrCat("an error without a reason: ", absl::StatusCodeToString(status.code())));
+    status = Fault();
+  }
+  const absl::Duration took = absl::Now() - start_;
+  std::vector<std::string> labels = Labels(*method_.descriptor);
+  Metrics().handling.Observe(labels, absl::ToDoubleSeconds(took));
+  labels.push_back(absl::StatusCodeToString(status.code()));
+  Metrics().handled.Add(labels);
+  if (errors::Is(status, types::v1::ERROR_REASON_OVERLOADED)) {
+    LogOverload();
+  } else if (!status.ok() || !IsRead(*method_.descriptor)) {
+    LogEnd(status, took);
+  }
+  return status;
+}
+
+absl::Status Call::Fault() const {
+  return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
+                       "the service failed; its log says more under the trace id")
+      .With("trace_id", context_->trace().trace_id);
+}
+
+void Call::LogFault(const std::string& what) const {
+  rpc::LogFault(*method_.descriptor, context_->trace().trace_id, what);
+}
+
+void Call::LogEnd(const absl::Status& status, absl::Duration took) const {
+  log::Info("call", {{"method", context_->method()},
+                     {"code", absl::StatusCodeToString(status.code())},
+                     {"reason", status.ok() ? "" : errors::Info(status).reason()},
+                     {"role", options::v1::Role_Name(context_->caller().role)},
+                     {"ms", absl::StrCat(absl::ToInt64Milliseconds(took))},
+                     {"trace_id", context_->trace().trace_id}});
+}
+
+void Call::LogOverload() {
+  const int64_t second = absl::ToUnixSeconds(absl::Now());
+  if (environment_.overload_logged.exchange(second) != second) {
+    log::Warning("overloaded", {{"in_flight", absl::StrCat(environment_.in_flight.load())},
+                                {"queued", absl::StrCat(environment_.executor.queued())}});
+  }
+}
+
+}  // namespace scharnier::rpc

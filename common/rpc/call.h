@@ -1,0 +1,103 @@
+// File: call.h
+// One call from its arrival to its log line, without gRPC: what the adapter does for every method,
+// in a fixed order.
+//
+// Logged is every call but OK reads (methods with an HTTP path by GET): they are the many, and the
+// metrics count them. Calls refused for overload are counted too, and logged together, once a
+// second.
+
+#ifndef SCHARNIER_COMMON_RPC_CALL_H_
+#define SCHARNIER_COMMON_RPC_CALL_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/rpc/server.h"
+#include "common/rpc/service_table.h"
+#include "common/runtime/clock.h"
+#include "common/runtime/context.h"
+#include "common/runtime/executor.h"
+#include "common/runtime/keyring.h"
+#include "google/protobuf/message.h"
+
+namespace scharnier::rpc {
+
+// What the calls of a server share; outlives them all.
+struct CallEnvironment {
+  const ServerOptions& options;
+  runtime::Executor& executor;
+  const runtime::Clock& clock;
+  const runtime::Keyring& keyring;
+  std::atomic<int> in_flight{0};
+  std::atomic<bool> draining{false};        // streams end at their next step
+  std::atomic<int64_t> overload_logged{0};  // the second of the last such line
+};
+
+// What the transport knows of a call.
+struct Arrival {
+  absl::Time deadline = absl::InfiniteFuture();
+  std::vector<std::string> caller;  // the values of kCallerHeader
+  std::string traceparent;
+};
+
+// Logs a fault of the service under a call's trace id.
+void LogFault(const google::protobuf::MethodDescriptor& method, const std::string& trace_id,
+              const std::string& what);
+
+class Call {
+ public:
+  // Takes the instant of receipt: to be made when the whole request has arrived, before any queue.
+  Call(CallEnvironment& environment, const ServiceTable::Method& method, const Arrival& arrival);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // Queues `work` on the executor. Errors: RESOURCE_EXHAUSTED OVERLOADED; `work` is not run then.
+  absl::Status Admit(runtime::Executor::Task work);
+
+  // Checks deadline, caller and policy, parses (by `parse`, which says whether the bytes are such a
+  // message) and validates; then request() may be used. Errors: DEADLINE_PASSED, CALL_CANCELLED,
+  // NOT_IDENTIFIED, ROLE_NOT_ALLOWED, MALFORMED and those of Validate.
+  absl::Status Prepare(absl::FunctionRef<bool(google::protobuf::Message&)> parse);
+
+  // Why work for the call would be wasted: DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED
+  // CALL_CANCELLED, or OK.
+  absl::Status CheckWanted() const;
+
+  // Counts and logs the call's end and returns the status to answer with: an error without a reason
+  // becomes INTERNAL INTERNAL_FAULT. Call it once, before the answer goes out.
+  absl::Status Conclude(absl::Status status);
+
+  // An INTERNAL INTERNAL_FAULT that points to the log.
+  absl::Status Fault() const;
+  void LogFault(const std::string& what) const;
+
+  const ServiceTable::Method& method() const { return method_; }
+  runtime::Context& context() { return *context_; }
+  const google::protobuf::Message& request() const { return *request_; }
+  CallEnvironment& environment() { return environment_; }
+
+ private:
+  void LogEnd(const absl::Status& status, absl::Duration took) const;
+  void LogOverload();
+
+  CallEnvironment& environment_;
+  const ServiceTable::Method& method_;
+  const absl::Time start_;
+  bool admitted_ = false;
+  absl::Status identified_;
+  std::optional<runtime::Context> context_;
+  std::unique_ptr<google::protobuf::Message> request_;
+};
+
+}  // namespace scharnier::rpc
+
+#endif  // SCHARNIER_COMMON_RPC_CALL_H_

@@ -1,0 +1,83 @@
+#include "common/rpc/wire.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <chrono>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/errors/errors.h"
+#include "common/rpc/identity.h"
+#include "google/rpc/status.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+
+namespace scharnier::rpc {
+
+Arrival ReadArrival(const grpc::CallbackServerContext& context) {
+  Arrival arrival;
+  // gRPC says "none" with the largest time point.
+  if (context.deadline() != std::chrono::system_clock::time_point::max()) {
+    arrival.deadline = absl::FromChrono(context.deadline());
+  }
+  const auto& metadata = context.client_metadata();
+  const auto [first, last] = metadata.equal_range(kCallerHeader);
+  for (auto it = first; it != last; ++it) {
+    arrival.caller.emplace_back(it->second.data(), it->second.size());
+  }
+  if (const auto trace = metadata.find(kTraceHeader); trace != metadata.end()) {
+    arrival.traceparent.assign(trace->second.data(), trace->second.size());
+  }
+  return arrival;
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) {
+    return grpc::Status::OK;
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+                      errors::ToProto(status).SerializeAsString());
+}
+
+absl::Status FromGrpc(const grpc::Status& status, const std::string& method) {
+  google::rpc::Status proto;
+  if (!status.error_details().empty() && proto.ParseFromString(status.error_details()) &&
+      proto.code() == static_cast<int>(status.error_code())) {
+    return errors::FromProto(proto);
+  }
+  const std::string service = method.substr(0, method.find('/'));
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY,
+                           absl::StrCat(service, " cannot be reached"))
+          .With("dependency", service)
+          .RetryAfter(absl::Seconds(1));
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return errors::Error(types::v1::ERROR_REASON_DEADLINE_PASSED,
+                           absl::StrCat(service, " did not answer in time"));
+    case grpc::StatusCode::CANCELLED:
+      return errors::Error(types::v1::ERROR_REASON_CALL_CANCELLED, "the call was cancelled");
+    default:
+      return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
+                           absl::StrCat(method, " cannot be called"))
+          .With("grpc_code",
+                absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())));
+  }
+}
+
+bool Serialise(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
+  bool own = false;
+  return message.ByteSizeLong() <= kMaxResponseBytes &&
+         grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes,
+                                                                                    &own)
+             .ok();
+}
+
+bool Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  grpc::ByteBuffer copy = bytes;  // shares the memory
+  return copy.Valid() &&
+         grpc::GenericDeserialize<grpc::ProtoBufferReader, google::protobuf::Message>(&copy,
+                                                                                      &message)
+             .ok();
+}
+
+}  // namespace scharnier::rpc

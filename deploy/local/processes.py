@@ -1,0 +1,118 @@
+"""Child processes that never outlive this one, and that a later run recognises if they did."""
+
+import concurrent.futures
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+# The kernel ends a child when the *thread* that started it ends, so that one thread starts them all.
+_STARTER = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+# Below the range from which the kernel takes ports for outgoing connections.
+_PORTS = range(15000, 32000)
+
+
+class LocalError(Exception):
+    """Something about this machine is in the way; the text says what to do."""
+
+
+class Child:
+    """One process. It gets `death_signal` when we die, in whatever way; Ctrl-C does not reach it by itself."""
+
+    def __init__(self, name, argv, log: Path, record: Path, *, user=None, cwd=None, env=None,
+                 death_signal="KILL"):
+        self.name = name
+        self.log = log
+        self._record = record
+        self._cwd = cwd
+        self._env = env
+        self._argv = ["setpriv", "--pdeathsig", death_signal]
+        if user is not None:
+            self._argv += ["--reuid", user.pw_name, "--regid", str(user.pw_gid), "--init-groups"]
+        self._argv += ["--", *map(str, argv)]
+        self._process = None
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def start(self):
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "ab") as output:
+            self._process = _STARTER.submit(
+                subprocess.Popen, self._argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                cwd=self._cwd, env=self._env, start_new_session=True).result()
+        self._record.parent.mkdir(parents=True, exist_ok=True)
+        self._record.write_text(f"{self.pid} {_start_time(self.pid)}\n")
+
+    def exit_code(self):
+        """None while it runs; minus the number of the signal that ended it."""
+        return self._process.poll() if self._process else 0
+
+    def send(self, number):
+        if self.exit_code() is None:
+            self._process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, patience=30.0):
+        """Asks it to end, and kills it when it has not after `patience` seconds. Returns its exit code."""
+        self.send(number)
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._record.unlink(missing_ok=True)
+        return self._process.returncode
+
+    def kill9(self):
+        self.send(signal.SIGKILL)
+        self._process.wait()
+
+    def last_words(self, lines=3):
+        """The end of its log, for an error message."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join("  " + line for line in text.splitlines()[-lines:])
+
+
+def end_leftovers(records: Path):
+    """Ends processes of an earlier run that are still there: only those that were written down when they started."""
+    for record in sorted(records.glob("*")):
+        pid, started = map(int, record.read_text().split())
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if _start_time(pid) != started:
+                break
+            os.kill(pid, number)
+            _wait_until(lambda pid=pid, started=started: _start_time(pid) != started, 10)
+        record.unlink()
+
+
+def free_port():
+    """A loopback port that nobody listens on."""
+    # Two stacks that start at once begin their search at different places.
+    first = int.from_bytes(os.urandom(4), "little") % len(_PORTS)
+    for offset in range(len(_PORTS)):
+        port = _PORTS[(first + offset) % len(_PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise LocalError(f"No port from {_PORTS.start} to {_PORTS.stop - 1} is free: end what listens there.")
+
+
+def _start_time(pid):
+    """When the process started, in ticks since boot; None when there is none, or only its zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def _wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)

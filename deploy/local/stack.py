@@ -1,0 +1,314 @@
+"""The suite as processes on this machine: a PostgreSQL server and every service, watched and restarted.
+
+    with Stack(run_dir, clock="2020-09-01T08:00:00Z", smtp="127.0.0.1:2525") as stack:
+        channel = grpc.insecure_channel(stack.address("events"))
+        stack.kill9("events")          # the supervisor starts it again
+        stack.wait_ready("events")
+
+Everything listens on loopback and ends with the process that made the stack, in whatever way that ends.
+"""
+
+import datetime
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from deploy.local.database import SuiteDatabase
+from deploy.local.health import is_serving
+from deploy.local.postgres import ExistingPostgres, PrivatePostgres
+from deploy.local.processes import Child, LocalError, end_leftovers, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
+# Who reads whose change feed: the flag that takes the other's address has its name.
+_READS = {"notifications": ["events"]}
+_READY_WITHIN = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
+
+
+class Stack:
+    """Starts and watches the suite. Methods may be called from any thread.
+
+    run_dir    logs, secrets, clock; wiped by up(). Two stacks need two folders.
+    build_dir  where the binaries are: <build_dir>/<service>.
+    services   which to start, in this order; all by default.
+    flags      further flags by service: {"events": ["--probe-interval=1s"]}.
+    clock      the instant (RFC 3339, or a datetime with a zone) at which time stands still; None: the real clock.
+    smtp       "host:port" of the relay for notifications.
+    durable    False: PostgreSQL without fsync, for tests that crash no database.
+    restart    False: what exits stays down.
+    limit      hard limit of file descriptors of the services; None: as here.
+    report     takes a line for people whenever something is restarted.
+    """
+
+    def __init__(self, run_dir, *, build_dir=ROOT / "build/dev", services=None, flags=None, clock=None, smtp=None,
+                 durable=True, restart=True, limit=None, report=print):
+        self.run_dir = Path(run_dir).resolve()
+        self._build_dir = Path(build_dir)
+        self.services = list(services or SERVICES)
+        self._flags = flags or {}
+        self._clock = clock
+        self._smtp = smtp
+        self._durable = durable
+        self._restart = restart
+        self._limit = limit
+        self._report = report
+        self._lock = threading.RLock()
+        self._parts = {}
+        self._ports = {}
+        self._postgres = None
+        self._database = None
+        self._watcher = None
+        self._ending = threading.Event()
+        self._lock_file = None
+
+    # The whole.
+
+    def __enter__(self):
+        self.up()
+        return self
+
+    def __exit__(self, *unused):
+        self.down()
+
+    def up(self):
+        """Starts everything, from empty databases, and returns when all services are ready. Raises LocalError."""
+        self._claim_run_dir()
+        try:
+            self._start_postgres_anew()
+            if self._clock is not None:
+                self.set_clock(self._clock)
+            self._make_keyring()
+            self._migrate()
+            for service in self.services:
+                self._add_service(service)
+                self._parts[service].start()
+            self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+            self._watcher.start()
+            for service in self.services:
+                self.wait_ready(service)
+        except BaseException:
+            self.down()
+            raise
+
+    def down(self):
+        """Drains the services, stops PostgreSQL and removes its data. Logs stay. May be called twice."""
+        self._ending.set()
+        if self._watcher:
+            self._watcher.join()
+        parts = [self._parts.pop(service) for service in reversed(self.services) if service in self._parts]
+        for part in parts:
+            part.child.send(signal.SIGTERM)
+        for part in parts:
+            part.child.stop()
+        if self._postgres:
+            if self._database and isinstance(self._postgres, ExistingPostgres):
+                self._database.remove()
+            if "postgres" in self._parts:
+                self._parts.pop("postgres").child.stop(signal.SIGINT)
+            self._postgres.remove()
+            self._postgres = None
+        if self._lock_file:
+            self._lock_file.close()
+            self._lock_file = None
+
+    # Where things are.
+
+    def address(self, service):
+        """Of the API."""
+        return f"127.0.0.1:{self._ports[service]['address']}"
+
+    def health_address(self, service):
+        return f"127.0.0.1:{self._ports[service]['health-address']}"
+
+    def metrics_address(self, service):
+        return f"127.0.0.1:{self._ports[service]['metrics-address']}"
+
+    def log_path(self, service):
+        """The service's log, JSON lines; "postgres" has one too."""
+        return self.run_dir / f"{service}.log"
+
+    def database_url(self, service):
+        """For whoever looks into the service's database from outside: the superuser, with the schema on the path."""
+        options = quote(f"-csearch_path={service}")
+        return f"{self._postgres.url(self._database.name)}?options={options}"
+
+    def keyring_path(self):
+        return self.run_dir / "secrets" / "keyring"
+
+    def pid(self, service):
+        return self._parts[service].child.pid
+
+    def restarts(self, service):
+        """How often the supervisor has started the service again."""
+        return self._parts[service].restarts
+
+    def is_ready(self, service):
+        return is_serving(self.health_address(service))
+
+    def wait_ready(self, service, timeout=_READY_WITHIN):
+        """Returns when the service says that it is ready; raises LocalError with its last words when it does not."""
+        part = self._parts[service]
+        end = time.monotonic() + timeout
+        while not self.is_ready(service):
+            gone = part.child.exit_code() is not None and not (self._restart and part.wanted)
+            # One that never was ready has trouble that a restart does not cure.
+            if gone or part.failed_at_start or time.monotonic() > end:
+                raise LocalError(f"{service} is not ready; see {self.log_path(service)}:\n{part.child.last_words()}")
+            time.sleep(0.02)
+        part.was_ready = True
+
+    # Time and trouble.
+
+    def set_clock(self, instant):
+        """Moves the simulated clock, which stands still otherwise."""
+        if isinstance(instant, datetime.datetime):
+            instant = instant.astimezone(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+        new = self._clock_path().with_suffix(".new")
+        new.write_text(instant + "\n")
+        os.replace(new, self._clock_path())
+
+    def kill9(self, service):
+        """Kills a service, or "postgres", without warning and returns when it is dead."""
+        self._parts[service].child.kill9()
+
+    def stop(self, service):
+        """Ends a service, or "postgres", in good order; it stays down until start(). Returns its exit code."""
+        with self._lock:
+            part = self._parts[service]
+            part.wanted = False
+            return part.child.stop(signal.SIGINT if service == "postgres" else signal.SIGTERM)
+
+    def start(self, service):
+        """Starts what stop() ended; wait_ready() tells when it is there."""
+        with self._lock:
+            part = self._parts[service]
+            part.wanted = True
+            part.start()
+
+    def stop_postgres(self):
+        """Takes the database away; needs a server of our own."""
+        self.stop("postgres")
+
+    def start_postgres(self):
+        self.start("postgres")
+
+    # How it is done.
+
+    def _claim_run_dir(self):
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        lock_path = self.run_dir.with_name(self.run_dir.name + ".lock")
+        self._lock_file = open(lock_path, "w", encoding="utf-8")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.close()
+            self._lock_file = None
+            raise LocalError(f"{self.run_dir} is in use by another run: end that one first.") from None
+        end_leftovers(self.run_dir / "pids")
+        shutil.rmtree(self.run_dir)
+        (self.run_dir / "secrets").mkdir(parents=True, mode=0o700)
+
+    def _start_postgres_anew(self):
+        url = os.environ.get("SCHARNIER_DATABASE_URL")
+        suffix = ""
+        if url:
+            self._postgres = ExistingPostgres(url)
+            suffix = "_" + hashlib.sha256(str(self.run_dir).encode()).hexdigest()[:8]
+        else:
+            self._postgres = PrivatePostgres(self.run_dir, durable=self._durable)
+        self._postgres.create()
+        self._postgres.start()
+        if self._postgres.child:
+            self._parts["postgres"] = _Part(self._postgres.child)
+        self._database = SuiteDatabase(self._postgres, self.services, self.run_dir / "secrets", suffix)
+        self._database.create()
+
+    def _make_keyring(self):
+        keyring = self._run_binary(self.services[0], ["new-keyring"])
+        self.keyring_path().touch(mode=0o600)
+        self.keyring_path().write_text(keyring)
+
+    def _migrate(self):
+        for service in self.services:
+            self._run_binary(service, ["migrate", *self._database.flags(self._database.owner),
+                                       f"--role={self._database.roles[service]}"])
+
+    def _run_binary(self, service, arguments):
+        done = subprocess.run([self._binary(service), *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LocalError(f"`{service} {arguments[0]}` failed:\n{done.stderr.strip()}")
+        return done.stdout
+
+    def _binary(self, service):
+        found = self._build_dir / service
+        if not found.exists():
+            raise LocalError(f"There is no {found}: run `./dev build`.")
+        return found
+
+    def _add_service(self, service):
+        ports = self._ports[service] = {name: free_port() for name in ("address", "health-address", "metrics-address")}
+        argv = [self._binary(service), "serve", *(f"--{name}=127.0.0.1:{port}" for name, port in ports.items()),
+                *self._database.flags(self._database.roles[service]), f"--keyring-file={self.keyring_path()}",
+                "--insecure-identity", "--reflection"]
+        if self._clock is not None:
+            argv.append(f"--clock-file={self._clock_path()}")
+        argv += [f"--{other}={self.address(other)}" for other in _READS.get(service, []) if other in self._ports]
+        if service == "notifications" and self._smtp:
+            argv.append(f"--smtp-url=smtp://{self._smtp}")
+        argv += self._flags.get(service, [])
+        if self._limit:
+            argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]
+        self._parts[service] = _Part(Child(service, argv, self.log_path(service), self.run_dir / "pids" / service))
+
+    def _clock_path(self):
+        return self.run_dir / "clock"
+
+    def _watch(self):
+        """Starts again what has exited, after a pause that doubles while it does not stay up."""
+        while not self._ending.wait(0.05):
+            with self._lock:
+                for name, part in self._parts.items():
+                    if self._restart:
+                        part.mend(lambda line, name=name: self._report(f"{name}: {line}"))
+
+
+class _Part:
+    """A child process and what its supervisor knows of it."""
+
+    def __init__(self, child):
+        self.child = child
+        self.wanted = True
+        self.was_ready = False
+        self.failed_at_start = False
+        self.restarts = 0
+        self._started = 0.0
+        self._pause = _FIRST_PAUSE
+        self._again_at = None
+
+    def start(self):
+        self.child.start()
+        self._started = time.monotonic()
+        self._again_at = None
+
+    def mend(self, report):
+        if not self.wanted or self.child.exit_code() is None:
+            return
+        now = time.monotonic()
+        if self._again_at is None:
+            if now - self._started > _STEADY_AFTER:
+                self._pause = _FIRST_PAUSE
+            self._again_at = now + self._pause
+            self.failed_at_start = not self.was_ready
+            report(f"exited with {self.child.exit_code()}; started again in {self._pause:.1f} s")
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        elif now >= self._again_at:
+            self.restarts += 1
+            self.start()
