@@ -111,7 +111,7 @@ class Watch final : public rpc::ServerStream {
   absl::StatusOr<rpc::StreamStep> Next(const runtime::Context& ctx) override {
     rpc::StreamStep step;
     const absl::Time now = absl::Now();
-    if (now >= ends_ || waiters_.stopped()) {
+    if (now >= ends_) {
       step.end = true;
       return step;
     }

@@ -33,8 +33,8 @@ class Feed {
   // The methods of "scharnier.<service>.v1.ChangeService".
   void AddTo(rpc::ServiceTable& table);
 
-  // Answers the calls that wait for a change, ends the streams, and lets none wait from now on: before
-  // the server drains, which would otherwise take as long as they wait.
+  // Answers the calls that wait for a change, and lets none wait from now on: before the server drains,
+  // which would otherwise take as long as they wait.
   void StopWaiting();
 
   // Numbers what has been committed, now, by this caller; for tests and tools.

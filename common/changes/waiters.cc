@@ -5,12 +5,12 @@
 namespace scharnier::changes {
 
 int64_t Waiters::position() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return position_;
 }
 
 void Waiters::Publish(int64_t position) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (position == position_) {
     return;
   }
@@ -26,7 +26,7 @@ void Waiters::Publish(int64_t position) {
 }
 
 void Waiters::Wait(int64_t seen, absl::Time until, Task task) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (stopped_ || seen < position_) {
     executor_.Submit(std::move(task));
     return;
@@ -43,7 +43,7 @@ void Waiters::Wait(int64_t seen, absl::Time until, Task task) {
 void Waiters::Expire(int64_t id) {
   Task task;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     auto waiter = waiters_.find(id);
     if (waiter == waiters_.end()) {
       return;
@@ -55,7 +55,7 @@ void Waiters::Expire(int64_t id) {
 }
 
 void Waiters::Stop() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   stopped_ = true;
   for (auto& [id, waiter] : waiters_) {
     executor_.Submit(std::move(waiter.task));
@@ -64,7 +64,7 @@ void Waiters::Stop() {
 }
 
 bool Waiters::stopped() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return stopped_;
 }
 
