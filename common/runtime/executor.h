@@ -11,7 +11,8 @@
 
 namespace scharnier::runtime {
 
-// Runs tasks in order of arrival on a fixed number of threads. Thread-safe.
+// Runs tasks in order of arrival on a fixed number of threads. Thread-safe. A task that throws is
+// logged and the next one runs.
 class Executor {
  public:
   using Task = absl::AnyInvocable<void()>;
@@ -19,16 +20,19 @@ class Executor {
   Executor(int threads, int max_queue);
   ~Executor();  // Stop()
 
-  // Takes new work, unless max_queue tasks wait already: then false, and the task is not run.
+  // Takes new work, unless max_queue tasks wait already for a thread: then false, and the task is
+  // not run.
   [[nodiscard]] bool TrySubmit(Task task);
   // Takes the continuation of work that was admitted before: never refused.
   void Submit(Task task);
   // Submits the task when `delay` has passed.
   void SubmitAfter(absl::Duration delay, Task task);
 
-  // Runs what is queued, drops what is timed, ends the threads. Later submissions are dropped.
+  // Runs what is queued, drops what is timed, ends the threads. Later submissions are dropped
+  // (TrySubmit: false). Not from a task; a second call does nothing.
   void Stop();
 
+  // The tasks that no thread has begun.
   int queued() const;
 
  private:

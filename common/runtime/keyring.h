@@ -8,6 +8,7 @@
 #ifndef SCHARNIER_COMMON_RUNTIME_KEYRING_H_
 #define SCHARNIER_COMMON_RUNTIME_KEYRING_H_
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ class Keyring {
   // The purposes that a service needs; a file without one of them is refused.
   static constexpr const char* kPageToken = "page-token";  // sealed page tokens
   static constexpr const char* kEnvelope = "envelope";     // sensitive columns
-  static constexpr const char* kPerson =
-      "person";  // person_key: one key, the same in all services, not rotated
+  // person_key: one key, the same in all services, not rotated.
+  static constexpr const char* kPerson = "person";
+  static constexpr std::array<const char*, 3> kPurposes = {kPageToken, kEnvelope, kPerson};
 
   // Reads the text of a keyring file. Errors: INVALID_ARGUMENT with all problems by line.
   static absl::StatusOr<Keyring> Parse(absl::string_view text);
@@ -45,6 +47,10 @@ class Keyring {
     std::string id;
     std::string bytes;  // 32
   };
+  // Ends the process where the purpose has no key: only Parse() and Random() make keyrings.
+  const std::vector<Key>& KeysOf(absl::string_view purpose) const;
+
+  // By purpose, in the file's order.
   std::map<std::string, std::vector<Key>, std::less<>> keys_;
 };
 

@@ -53,8 +53,10 @@ std::string Render();
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
+  // The port that it listens on: the system chooses one for port 0.
+  virtual int port() const = 0;
 };
-// Errors: UNAVAILABLE when the port is taken.
+// Errors: UNAVAILABLE when the port is taken or the address is none.
 absl::StatusOr<std::unique_ptr<Endpoint>> Serve(const std::string& address);
 
 }  // namespace scharnier::metrics

@@ -4,12 +4,10 @@
 #ifndef SCHARNIER_COMMON_RUNTIME_PROCESS_H_
 #define SCHARNIER_COMMON_RUNTIME_PROCESS_H_
 
-#include "absl/time/time.h"
-
 namespace scharnier::runtime {
 
-// Blocks SIGTERM and SIGINT and ignores SIGPIPE, in this and all later threads. Call it first in
-// main.
+// Blocks SIGTERM, SIGINT and SIGUSR1 (which RequestShutdown() uses) and ignores SIGPIPE, in this
+// and all later threads. Call it first in main.
 void BlockSignals();
 // Waits for SIGTERM or SIGINT, or for RequestShutdown(). Returns the signal, 0 for a request.
 int WaitForShutdown();

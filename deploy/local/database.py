@@ -30,20 +30,28 @@ class SuiteDatabase:
                 path = self.password_file(role)
                 path.touch(mode=0o600)
                 path.write_text(password + "\n")
-                # A role that is no superuser has to be a member of those that it gives databases to or takes them from.
-                admin.execute(sql.SQL("CREATE ROLE {role} LOGIN PASSWORD {password} ROLE CURRENT_USER").format(
-                    role=sql.Identifier(role), password=sql.Literal(password)))
+                # We may be no superuser: then we have to be a member of roles that own databases.
+                admin.execute(
+                    sql.SQL(
+                        "CREATE ROLE {role} LOGIN PASSWORD {password} ROLE CURRENT_USER"
+                    ).format(role=sql.Identifier(role), password=sql.Literal(password))
+                )
             names = {"database": sql.Identifier(self.name), "owner": sql.Identifier(self.owner)}
             admin.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
             admin.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
             for role in self.roles.values():
-                admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(
-                    role=sql.Identifier(role), **names))
+                admin.execute(
+                    sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(
+                        role=sql.Identifier(role), **names
+                    )
+                )
 
     def remove(self):
         """Removes the database and its roles, where they are."""
         with psycopg.connect(self._postgres.url(), autocommit=True) as admin:
-            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name)))
+            admin.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
+            )
             for role in (self.owner, *self.roles.values()):
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
@@ -52,7 +60,10 @@ class SuiteDatabase:
 
     def flags(self, role):
         """The settings by which a service connects as `role`."""
-        return [f"--database-url={self._url_of(role)}", f"--database-password-file={self.password_file(role)}"]
+        return [
+            f"--database-url={self._url_of(role)}",
+            f"--database-password-file={self.password_file(role)}",
+        ]
 
     def _url_of(self, role):
         return f"postgresql://{role}@{self._postgres.host}:{self._postgres.port}/{self.name}"

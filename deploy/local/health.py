@@ -1,4 +1,4 @@
-"""Asks a service how it is, by grpc.health.v1; its messages are so small that they are written out here."""
+"""Asks a service how it is, by grpc.health.v1; its small messages are written out here."""
 
 import grpc
 

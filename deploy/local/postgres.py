@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, or a place in an existing one. Clusters of the system are left alone."""
+"""A PostgreSQL server of our own, or an existing one. The system's clusters are left alone."""
 
 import contextlib
 import hashlib
@@ -33,8 +33,9 @@ _LONGEST_SOCKET_PATH = 107
 class PrivatePostgres:
     """A server with its own data, made anew by start().
 
-    The data lie in a short folder outside the checkout, since PostgreSQL refuses long socket paths and folders below
-    one that its user cannot enter; `run_dir`/postgres links to it. When we are root it runs as `postgres`.
+    The data lie in a short folder outside the checkout, since PostgreSQL refuses long socket paths
+    and folders below one that its user cannot enter; `run_dir`/postgres links to it. When we are
+    root it runs as `postgres`.
     """
 
     host = "127.0.0.1"
@@ -46,19 +47,32 @@ class PrivatePostgres:
         self.folder = Path(os.environ.get("TMPDIR", "/var/tmp")) / f"scharnier-{name}"
         self.port = free_port()
         self.password = password or secrets.token_urlsafe(16)
-        settings = {**_SETTINGS, **({} if durable else _FORGETFUL), "port": str(self.port),
-                    "unix_socket_directories": str(self.folder)}
+        settings = {
+            **_SETTINGS,
+            **({} if durable else _FORGETFUL),
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         argv = [_binary("postgres"), "-D", self.folder / "data"]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
         # INT is a fast shutdown: rolls back, closes, needs no recovery.
-        self.child = Child("postgres", argv, run_dir / "postgres.log", run_dir / "pids" / "postgres",
-                           user=self._user, cwd="/", death_signal="INT")
+        self.child = Child(
+            "postgres",
+            argv,
+            run_dir / "postgres.log",
+            run_dir / "pids" / "postgres",
+            user=self._user,
+            cwd="/",
+            death_signal="INT",
+        )
 
     def create(self):
         """Makes an empty cluster in place of the one of an earlier run."""
         if len(f"{self.folder}/.s.PGSQL.{self.port}") > _LONGEST_SOCKET_PATH:
-            raise LocalError(f"{self.folder} is too long a path for PostgreSQL: set TMPDIR to a shorter one.")
+            raise LocalError(
+                f"{self.folder} is too long a path for PostgreSQL: set TMPDIR to a shorter one."
+            )
         self.remove()
         self.folder.mkdir(mode=0o700)
         password_file = self.folder / "password"
@@ -66,14 +80,37 @@ class PrivatePostgres:
         if self._user:
             for path in (self.folder, password_file):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
-        argv = [_binary("initdb"), "--pgdata", self.folder / "data", "--username=postgres", "--pwfile", password_file,
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync"]
+        argv = [
+            _binary("initdb"),
+            "--pgdata",
+            self.folder / "data",
+            "--username=postgres",
+            "--pwfile",
+            password_file,
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+            "--no-sync",
+        ]
         if self._user:
-            argv = ["setpriv", "--reuid", "postgres", "--regid", str(self._user.pw_gid), "--init-groups", "--", *argv]
+            argv = [
+                "setpriv",
+                "--reuid",
+                "postgres",
+                "--regid",
+                str(self._user.pw_gid),
+                "--init-groups",
+                "--",
+                *argv,
+            ]
         made = subprocess.run(argv, cwd="/", capture_output=True, text=True, check=False)
         if made.returncode != 0:
-            raise LocalError(f"PostgreSQL could not make its data in {self.folder} (set TMPDIR to put it elsewhere): "
-                             + made.stderr.strip().splitlines()[0])
+            raise LocalError(
+                f"PostgreSQL could not make its data in {self.folder} "
+                "(set TMPDIR to put it elsewhere): "
+                + made.stderr.strip().splitlines()[0]
+            )
         password_file.unlink()
         link = self._run_dir / "postgres"
         link.unlink(missing_ok=True)
@@ -87,7 +124,9 @@ class PrivatePostgres:
                 psycopg.connect(self.url(), connect_timeout=2).close()
                 return
             if self.child.exit_code() is not None or time.monotonic() > end:
-                raise LocalError(f"PostgreSQL did not start; see {self.child.log}:\n{self.child.last_words()}")
+                raise LocalError(
+                    f"PostgreSQL did not start; see {self.child.log}:\n{self.child.last_words()}"
+                )
             time.sleep(0.05)
 
     def stop(self):
@@ -99,7 +138,10 @@ class PrivatePostgres:
             return
         owners = {os.geteuid(), self._user.pw_uid if self._user else os.geteuid()}
         if self.folder.is_symlink() or self.folder.stat().st_uid not in owners:
-            raise LocalError(f"{self.folder} belongs to somebody else: remove it, or set TMPDIR to another folder.")
+            raise LocalError(
+                f"{self.folder} belongs to somebody else: "
+                "remove it, or set TMPDIR to another folder."
+            )
         shutil.rmtree(self.folder)
 
     def url(self, database="postgres"):
@@ -108,7 +150,7 @@ class PrivatePostgres:
 
 
 class ExistingPostgres:
-    """The server that SCHARNIER_DATABASE_URL names, by a role that may create roles and databases."""
+    """The server that SCHARNIER_DATABASE_URL names; its role may create roles and databases."""
 
     child = None
 
@@ -124,8 +166,10 @@ class ExistingPostgres:
         try:
             psycopg.connect(self.url(), connect_timeout=5).close()
         except psycopg.OperationalError as error:
-            raise LocalError("SCHARNIER_DATABASE_URL names a server that does not answer: "
-                             + str(error).strip().splitlines()[0]) from None
+            raise LocalError(
+                "SCHARNIER_DATABASE_URL names a server that does not answer: "
+                + str(error).strip().splitlines()[0]
+            ) from None
 
     def stop(self):
         pass
@@ -141,7 +185,11 @@ class ExistingPostgres:
 
 def _binary(name):
     """PostgreSQL's servers are not on the PATH in Debian; the newest wins."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3])
+    )
     if not found:
-        raise LocalError(f"There is no {name} below /usr/lib/postgresql: install the package postgresql.")
+        raise LocalError(
+            f"There is no {name} below /usr/lib/postgresql: install the package postgresql."
+        )
     return found[-1]

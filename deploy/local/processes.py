@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-# The kernel ends a child when the *thread* that started it ends, so that one thread starts them all.
+# The kernel ends a child when the *thread* that started it ends: one thread starts them all.
 _STARTER = concurrent.futures.ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
 # Below the range from which the kernel takes ports for outgoing connections.
 _PORTS = range(15000, 32000)
@@ -19,10 +19,20 @@ class LocalError(Exception):
 
 
 class Child:
-    """One process. It gets `death_signal` when we die, in whatever way; Ctrl-C does not reach it by itself."""
+    """One process. It gets `death_signal` when we die, in whatever way, but no Ctrl-C."""
 
-    def __init__(self, name, argv, log: Path, record: Path, *, user=None, cwd=None, env=None,
-                 death_signal="KILL"):
+    def __init__(
+        self,
+        name,
+        argv,
+        log: Path,
+        record: Path,
+        *,
+        user=None,
+        cwd=None,
+        env=None,
+        death_signal="KILL",
+    ):
         self.name = name
         self.log = log
         self._record = record
@@ -42,10 +52,16 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, "ab") as output:
             self._process = _STARTER.submit(
-                subprocess.Popen, self._argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                cwd=self._cwd, env=self._env, start_new_session=True).result()
-        self._record.parent.mkdir(parents=True, exist_ok=True)
-        self._record.write_text(f"{self.pid} {_start_time(self.pid)}\n")
+                subprocess.Popen,
+                self._argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self._cwd,
+                env=self._env,
+                start_new_session=True,
+            ).result()
+        record_process(self._record, self.pid)
 
     def exit_code(self):
         """None while it runs; minus the number of the signal that ended it."""
@@ -56,7 +72,7 @@ class Child:
             self._process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, patience=30.0):
-        """Asks it to end, and kills it when it has not after `patience` seconds. Returns its exit code."""
+        """Asks it to end, kills it when it has not after `patience` seconds; its exit code."""
         self.send(number)
         try:
             self._process.wait(patience)
@@ -76,15 +92,21 @@ class Child:
         return "\n".join("  " + line for line in text.splitlines()[-lines:])
 
 
-def end_leftovers(records: Path):
-    """Ends processes of an earlier run that are still there: only those that were written down when they started."""
+def record_process(record: Path, pid):
+    """Writes down which process was started, for end_leftovers."""
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(f"{pid} {_start_time(pid)}\n")
+
+
+def end_leftovers(records: Path, patience=10.0):
+    """Ends processes written down in a folder, where they still are: by TERM, later by KILL."""
     for record in sorted(records.glob("*")):
         pid, started = map(int, record.read_text().split())
         for number in (signal.SIGTERM, signal.SIGKILL):
             if _start_time(pid) != started:
                 break
             os.kill(pid, number)
-            _wait_until(lambda pid=pid, started=started: _start_time(pid) != started, 10)
+            _wait_until(lambda pid=pid, started=started: _start_time(pid) != started, patience)
         record.unlink()
 
 
@@ -100,11 +122,13 @@ def free_port():
             except OSError:
                 continue
             return port
-    raise LocalError(f"No port from {_PORTS.start} to {_PORTS.stop - 1} is free: end what listens there.")
+    raise LocalError(
+        f"No port from {_PORTS.start} to {_PORTS.stop - 1} is free: end what listens there."
+    )
 
 
 def _start_time(pid):
-    """When the process started, in ticks since boot; None when there is none, or only its zombie."""
+    """When the process started, in ticks since boot; None when it is none or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

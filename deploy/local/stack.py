@@ -1,11 +1,11 @@
-"""The suite as processes on this machine: a PostgreSQL server and every service, watched and restarted.
+"""The suite as processes on this machine: PostgreSQL and every service, watched and restarted.
 
     with Stack(run_dir, clock="2020-09-01T08:00:00Z", smtp="127.0.0.1:2525") as stack:
         channel = grpc.insecure_channel(stack.address("events"))
         stack.kill9("events")          # the supervisor starts it again
         stack.wait_ready("events")
 
-Everything listens on loopback and ends with the process that made the stack, in whatever way that ends.
+Everything listens on loopback and ends with the process that made the stack, however that ends.
 """
 
 import datetime
@@ -40,7 +40,7 @@ class Stack:
     build_dir  where the binaries are: <build_dir>/<service>.
     services   which to start, in this order; all by default.
     flags      further flags by service: {"events": ["--probe-interval=1s"]}.
-    clock      the instant (RFC 3339, or a datetime with a zone) at which time stands still; None: the real clock.
+    clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real time.
     smtp       "host:port" of the relay for notifications.
     durable    False: PostgreSQL without fsync, for tests that crash no database.
     restart    False: what exits stays down.
@@ -48,8 +48,20 @@ class Stack:
     report     takes a line for people whenever something is restarted.
     """
 
-    def __init__(self, run_dir, *, build_dir=ROOT / "build/dev", services=None, flags=None, clock=None, smtp=None,
-                 durable=True, restart=True, limit=None, report=print):
+    def __init__(
+        self,
+        run_dir,
+        *,
+        build_dir=ROOT / "build/dev",
+        services=None,
+        flags=None,
+        clock=None,
+        smtp=None,
+        durable=True,
+        restart=True,
+        limit=None,
+        report=print,
+    ):
         self.run_dir = Path(run_dir).resolve()
         self._build_dir = Path(build_dir)
         self.services = list(services or SERVICES)
@@ -79,7 +91,7 @@ class Stack:
         self.down()
 
     def up(self):
-        """Starts everything, from empty databases, and returns when all services are ready. Raises LocalError."""
+        """Starts everything, with an empty database; returns when all are ready, or LocalError."""
         self._claim_run_dir()
         try:
             self._start_postgres_anew()
@@ -99,11 +111,15 @@ class Stack:
             raise
 
     def down(self):
-        """Drains the services, stops PostgreSQL and removes its data. Logs stay. May be called twice."""
+        """Drains the services, ends PostgreSQL, removes its data. Logs stay. Harmless twice."""
         self._ending.set()
         if self._watcher:
             self._watcher.join()
-        parts = [self._parts.pop(service) for service in reversed(self.services) if service in self._parts]
+        parts = [
+            self._parts.pop(service)
+            for service in reversed(self.services)
+            if service in self._parts
+        ]
         for part in parts:
             part.child.send(signal.SIGTERM)
         for part in parts:
@@ -136,7 +152,7 @@ class Stack:
         return self.run_dir / f"{service}.log"
 
     def database_url(self, service):
-        """For whoever looks into the service's database from outside: the superuser, with the schema on the path."""
+        """For whoever looks in from outside: the superuser, with the service's schema on the path."""
         options = quote(f"-csearch_path={service}")
         return f"{self._postgres.url(self._database.name)}?options={options}"
 
@@ -154,14 +170,17 @@ class Stack:
         return is_serving(self.health_address(service))
 
     def wait_ready(self, service, timeout=_READY_WITHIN):
-        """Returns when the service says that it is ready; raises LocalError with its last words when it does not."""
+        """Returns when the service is ready; LocalError with its last words when it fails to."""
         part = self._parts[service]
         end = time.monotonic() + timeout
         while not self.is_ready(service):
             gone = part.child.exit_code() is not None and not (self._restart and part.wanted)
             # One that never was ready has trouble that a restart does not cure.
             if gone or part.failed_at_start or time.monotonic() > end:
-                raise LocalError(f"{service} is not ready; see {self.log_path(service)}:\n{part.child.last_words()}")
+                raise LocalError(
+                    f"{service} is not ready; see {self.log_path(service)}:\n"
+                    + part.child.last_words()
+                )
             time.sleep(0.02)
         part.was_ready = True
 
@@ -180,7 +199,7 @@ class Stack:
         self._parts[service].child.kill9()
 
     def stop(self, service):
-        """Ends a service, or "postgres", in good order; it stays down until start(). Returns its exit code."""
+        """Ends a service, or "postgres", in order, until start(). Returns its exit code."""
         with self._lock:
             part = self._parts[service]
             part.wanted = False
@@ -211,7 +230,9 @@ class Stack:
         except BlockingIOError:
             self._lock_file.close()
             self._lock_file = None
-            raise LocalError(f"{self.run_dir} is in use by another run: end that one first.") from None
+            raise LocalError(
+                f"{self.run_dir} is in use by another run: end that one first."
+            ) from None
         end_leftovers(self.run_dir / "pids")
         shutil.rmtree(self.run_dir)
         (self.run_dir / "secrets").mkdir(parents=True, mode=0o700)
@@ -228,7 +249,9 @@ class Stack:
         self._postgres.start()
         if self._postgres.child:
             self._parts["postgres"] = _Part(self._postgres.child)
-        self._database = SuiteDatabase(self._postgres, self.services, self.run_dir / "secrets", suffix)
+        self._database = SuiteDatabase(
+            self._postgres, self.services, self.run_dir / "secrets", suffix
+        )
         self._database.create()
 
     def _make_keyring(self):
@@ -238,11 +261,19 @@ class Stack:
 
     def _migrate(self):
         for service in self.services:
-            self._run_binary(service, ["migrate", *self._database.flags(self._database.owner),
-                                       f"--role={self._database.roles[service]}"])
+            self._run_binary(
+                service,
+                [
+                    "migrate",
+                    *self._database.flags(self._database.owner),
+                    f"--role={self._database.roles[service]}",
+                ],
+            )
 
     def _run_binary(self, service, arguments):
-        done = subprocess.run([self._binary(service), *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [self._binary(service), *arguments], capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise LocalError(f"`{service} {arguments[0]}` failed:\n{done.stderr.strip()}")
         return done.stdout
@@ -254,19 +285,33 @@ class Stack:
         return found
 
     def _add_service(self, service):
-        ports = self._ports[service] = {name: free_port() for name in ("address", "health-address", "metrics-address")}
-        argv = [self._binary(service), "serve", *(f"--{name}=127.0.0.1:{port}" for name, port in ports.items()),
-                *self._database.flags(self._database.roles[service]), f"--keyring-file={self.keyring_path()}",
-                "--insecure-identity", "--reflection"]
+        ports = self._ports[service] = {
+            name: free_port() for name in ("address", "health-address", "metrics-address")
+        }
+        argv = [
+            self._binary(service),
+            "serve",
+            *(f"--{name}=127.0.0.1:{port}" for name, port in ports.items()),
+            *self._database.flags(self._database.roles[service]),
+            f"--keyring-file={self.keyring_path()}",
+            "--insecure-identity",
+            "--reflection",
+        ]
         if self._clock is not None:
             argv.append(f"--clock-file={self._clock_path()}")
-        argv += [f"--{other}={self.address(other)}" for other in _READS.get(service, []) if other in self._ports]
+        argv += [
+            f"--{other}={self.address(other)}"
+            for other in _READS.get(service, [])
+            if other in self._ports
+        ]
         if service == "notifications" and self._smtp:
             argv.append(f"--smtp-url=smtp://{self._smtp}")
         argv += self._flags.get(service, [])
         if self._limit:
             argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]
-        self._parts[service] = _Part(Child(service, argv, self.log_path(service), self.run_dir / "pids" / service))
+        self._parts[service] = _Part(
+            Child(service, argv, self.log_path(service), self.run_dir / "pids" / service)
+        )
 
     def _clock_path(self):
         return self.run_dir / "clock"

@@ -1,0 +1,1 @@
+"""What holds for the whole source tree: layers, and the order of the house."""
