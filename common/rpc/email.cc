@@ -12,7 +12,8 @@ namespace {
 
 // The atext of RFC 5322 but for % and !, which relays may read as routes.
 bool IsLocalCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("#$&'*+-/=?^_`{|}~", c);
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::StrContains("#$&'*+-/=?^_`{|}~", c);
 }
 
 bool IsLocalPart(absl::string_view local) {
@@ -25,9 +26,8 @@ bool IsLocalPart(absl::string_view local) {
 
 bool IsLabel(absl::string_view label) {
   return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '-';
-         });
+         std::all_of(label.begin(), label.end(),
+                     [](unsigned char c) { return absl::ascii_isalnum(c) || c == '-'; });
 }
 
 bool IsDomain(absl::string_view domain) {

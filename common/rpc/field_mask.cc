@@ -32,7 +32,8 @@ std::set<std::string> Writable(const Descriptor* type, Wanted wanted) {
   std::set<std::string> fields;
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    if (!Identifies(field) && !RulesOf(field).output_only() && wanted(field)) fields.insert(field->name());
+    if (!Identifies(field) && !RulesOf(field).output_only() && wanted(field))
+      fields.insert(field->name());
   }
   return fields;
 }

@@ -52,8 +52,8 @@ class Reader {
 
  private:
   static bool IsWordCharacter(char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' ||
-           c == '/' || c == '.';
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '/' ||
+           c == '.';
   }
 
   absl::string_view Take(size_t size) {

@@ -64,8 +64,7 @@ absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::C
 
   std::string sealed;
   if (!absl::WebSafeBase64Unescape(token, &sealed)) return TokenInvalid();
-  const auto opened =
-      keyring.Open(runtime::Keyring::kPageToken, sealed, Binding(ctx, request));
+  const auto opened = keyring.Open(runtime::Keyring::kPageToken, sealed, Binding(ctx, request));
   google::protobuf::ListValue content;
   if (!opened.ok() || !content.ParseFromString(*opened) ||
       now >= absl::FromUnixSeconds(static_cast<int64_t>(content.values(0).number_value()))) {

@@ -1,9 +1,9 @@
 // File: paging.h
-// Pages of a list (AIP-158): sealed tokens that belong to one caller and one query, and expire after a day.
+// Pages of a list (AIP-158): sealed tokens that belong to one caller and one query, and expire
+// after a day.
 //
-//   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));  // size, and where the last page ended
-//   … read page.size + 1 rows after page.after …
-//   if (more than page.size) {
+//   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));  // size, and where the last
+//   page ended … read page.size + 1 rows after page.after … if (more than page.size) {
 //     response.set_next_page_token(rpc::NextPageToken(keyring_, ctx, req, key of the last shown));
 //   }
 
@@ -23,18 +23,19 @@
 namespace scharnier::rpc {
 
 struct Page {
-  int size;                        // 1 to 200: page_size, 50 for 0
-  std::vector<std::string> after;  // the sort key of the last row that was shown; empty on the first page
+  int size;  // 1 to 200: page_size, 50 for 0
+  std::vector<std::string>
+      after;  // the sort key of the last row that was shown; empty on the first page
 };
 
-// Reads page_size and page_token of a List request, which has both fields. `now` is of the real clock.
-// Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
+// Reads page_size and page_token of a List request, which has both fields. `now` is of the real
+// clock. Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,
                                const google::protobuf::Message& request,
                                absl::Time now = absl::Now());
 
-// The token for the rows after `key`, for the same caller, method and request (but for page_size and
-// page_token). It holds what `key` holds, encrypted.
+// The token for the rows after `key`, for the same caller, method and request (but for page_size
+// and page_token). It holds what `key` holds, encrypted.
 std::string NextPageToken(const runtime::Keyring& keyring, const runtime::Context& ctx,
                           const google::protobuf::Message& request,
                           const std::vector<std::string>& key, absl::Time now = absl::Now());

@@ -15,7 +15,8 @@ namespace {
 constexpr int kDigits = 11;
 constexpr int kMaxSeparators = 3;  // " - "
 
-// The text as '0' to '9' for digits of any script, ' ' for what may stand between the parts of a number,
+// The text as '0' to '9' for digits of any script, ' ' for what may stand between the parts of a
+// number,
 // '+' for itself, since what follows is a telephone number, and 'x' for all else.
 std::string Outline(absl::string_view text) {
   std::string outline;
@@ -25,8 +26,7 @@ std::string Outline(absl::string_view text) {
     U8_NEXT(text.data(), i, size, c);
     if (const int32_t digit = u_charDigitValue(c); digit >= 0) {
       outline.push_back(static_cast<char>('0' + digit));
-    } else if (c == '.' || c == '/' || u_isUWhiteSpace(c) ||
-               u_charType(c) == U_DASH_PUNCTUATION) {
+    } else if (c == '.' || c == '/' || u_isUWhiteSpace(c) || u_charType(c) == U_DASH_PUNCTUATION) {
       outline.push_back(' ');
     } else {
       outline.push_back(c == '+' ? '+' : 'x');
@@ -37,8 +37,8 @@ std::string Outline(absl::string_view text) {
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
-// Whether separators may stand before the digit at this place: between year, month, day, serial number
-// and check digits.
+// Whether separators may stand before the digit at this place: between year, month, day, serial
+// number and check digits.
 bool BeginsPart(size_t place) { return place == 2 || place == 4 || place == 6 || place == 9; }
 
 // The 11 digits of a number that begins at `start`; fewer where it is none.

@@ -68,9 +68,9 @@ class GapFinder {
   }
 
   void Text(const FieldDescriptor* field, const FieldRules& rules) {
-    const bool has_own_limit = !rules.resource().empty() ||
-                               (rules.format() != options::v1::FORMAT_UNSPECIFIED &&
-                                rules.format() != options::v1::FORMAT_LINES);
+    const bool has_own_limit =
+        !rules.resource().empty() || (rules.format() != options::v1::FORMAT_UNSPECIFIED &&
+                                      rules.format() != options::v1::FORMAT_LINES);
     if (has_own_limit == (rules.max_chars() > 0)) {
       Add(field->full_name(), "text has either max_chars or a form that says how long it can be");
     }

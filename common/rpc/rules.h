@@ -12,8 +12,10 @@ namespace scharnier::rpc {
 // The rules of a field; empty ones where it has none.
 const options::v1::FieldRules& RulesOf(const google::protobuf::FieldDescriptor* field);
 
-// The resource that an update request is about: its message beside `update_mask`. Null in other requests.
-const google::protobuf::FieldDescriptor* UpdatedResource(const google::protobuf::Descriptor* request);
+// The resource that an update request is about: its message beside `update_mask`. Null in other
+// requests.
+const google::protobuf::FieldDescriptor* UpdatedResource(
+    const google::protobuf::Descriptor* request);
 
 // Whether a message is one of Google's, which have no field rules.
 bool IsGoogles(const google::protobuf::Descriptor* message);

@@ -10,8 +10,8 @@
 
 namespace scharnier::rpc {
 
-// Brings a string that is not empty to its normal form, and says what it has to be; nothing where it is so.
-// Free text holds no national register number.
+// Brings a string that is not empty to its normal form, and says what it has to be; nothing where
+// it is so. Free text holds no national register number.
 std::string CheckString(const options::v1::FieldRules& rules, std::string& text);
 
 }  // namespace scharnier::rpc

@@ -41,9 +41,7 @@ bool IsRefused(UChar32 c) {
 }
 
 // Letters, and the marks upon them that Indic scripts join by.
-bool IsLetterOrMark(UChar32 c) {
-  return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK)) != 0;
-}
+bool IsLetterOrMark(UChar32 c) { return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK)) != 0; }
 
 // Whether all bytes are printable ASCII (and LF in text of many lines), which is composed already.
 bool IsPlain(LineRule lines, const std::string& text) {

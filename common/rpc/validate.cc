@@ -83,7 +83,8 @@ class Validator {
   bool IsUpdated(const Place& place) const {
     return place.field == updated_ && place.parent == nullptr;
   }
-  // Whether it is the name or the etag of that resource: output elsewhere, but here they say which one.
+  // Whether it is the name or the etag of that resource: output elsewhere, but here they say which
+  // one.
   bool Identifies(const Place& place) const {
     return place.parent != nullptr && IsUpdated(*place.parent) &&
            (place.field->name() == "name" || place.field->name() == "etag");
@@ -217,8 +218,8 @@ class Validator {
 
   // The fields that an update is about. Whether the mask is right is MaskedFields' business.
   static std::set<std::string> ChangedFields(const Message& request, const Message& resource) {
-    const auto* mask = DynamicCastToGenerated<google::protobuf::FieldMask>(
-        &request.GetReflection()->GetMessage(
+    const auto* mask =
+        DynamicCastToGenerated<google::protobuf::FieldMask>(&request.GetReflection()->GetMessage(
             request, request.GetDescriptor()->FindFieldByName("update_mask")));
     std::set<std::string> names(mask->paths().begin(), mask->paths().end());
     if (names.empty()) {
@@ -241,8 +242,7 @@ class Validator {
       required |= RulesOf(oneof->field(i)).required() && demanded(oneof->field(i));
       members.push_back(oneof->field(i)->name());
     }
-    const FieldDescriptor* given =
-        message.GetReflection()->GetOneofFieldDescriptor(message, oneof);
+    const FieldDescriptor* given = message.GetReflection()->GetOneofFieldDescriptor(message, oneof);
     if (required && (given == nullptr || !demanded(given))) {
       violations_.Add(ERROR_REASON_FIELD_MISSING, Place::PathTo(parent, oneof->name()),
                       absl::StrCat("one of ", absl::StrJoin(members, ", "), " has to be given"));
