@@ -19,7 +19,9 @@
 namespace scharnier::runtime {
 namespace {
 
-absl::Time ToMicroseconds(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
+absl::Time ToMicroseconds(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
 
 class RealClock final : public Clock {
  public:
