@@ -112,9 +112,7 @@ class PrivatePostgres:
                 + made.stderr.strip().splitlines()[0]
             )
         password_file.unlink()
-        link = self._run_dir / "postgres"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.folder)
+        (self._run_dir / "postgres").symlink_to(self.folder)
 
     def start(self):
         self.child.start()
@@ -134,6 +132,7 @@ class PrivatePostgres:
 
     def remove(self):
         """Removes the data."""
+        (self._run_dir / "postgres").unlink(missing_ok=True)
         if not self.folder.exists():
             return
         owners = {os.geteuid(), self._user.pw_uid if self._user else os.geteuid()}

@@ -40,7 +40,7 @@ class Stack:
     build_dir  where the binaries are: <build_dir>/<service>.
     services   which to start, in this order; all by default.
     flags      further flags by service: {"events": ["--probe-interval=1s"]}.
-    clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real time.
+    clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real.
     smtp       "host:port" of the relay for notifications.
     durable    False: PostgreSQL without fsync, for tests that crash no database.
     restart    False: what exits stays down.
@@ -152,7 +152,7 @@ class Stack:
         return self.run_dir / f"{service}.log"
 
     def database_url(self, service):
-        """For whoever looks in from outside: the superuser, with the service's schema on the path."""
+        """Of the superuser, for looking in from outside, with the schema on the path."""
         options = quote(f"-csearch_path={service}")
         return f"{self._postgres.url(self._database.name)}?options={options}"
 
