@@ -26,6 +26,7 @@ from deploy.local.postgres import ExistingPostgres, PrivatePostgres
 from deploy.local.processes import Child, LocalError, end_leftovers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
 # Who reads whose change feed: the flag that takes the other's address has its name.
 _READS = {"notifications": ["events"]}
@@ -52,7 +53,7 @@ class Stack:
         self,
         run_dir,
         *,
-        build_dir=ROOT / "build/dev",
+        build_dir=BUILD,
         services=None,
         flags=None,
         clock=None,
@@ -155,6 +156,15 @@ class Stack:
         """Of the superuser, for looking in from outside, with the schema on the path."""
         options = quote(f"-csearch_path={service}")
         return f"{self._postgres.url(self._database.name)}?options={options}"
+
+    @property
+    def postgres(self):
+        """The server: host, port, password; the folder of its socket where it is our own."""
+        return self._postgres
+
+    @property
+    def database_name(self):
+        return self._database.name
 
     def keyring_path(self):
         return self.run_dir / "secrets" / "keyring"
