@@ -16,10 +16,23 @@ from deploy.local.stack import ROOT, Stack
 _OWNER = """
 import sys, time
 from deploy.local.stack import Stack
-Stack(sys.argv[1], durable=False).up()
-print("up", flush=True)
-time.sleep(600)
+with Stack(sys.argv[1], durable=False):
+    print("up", flush=True)
+    time.sleep(600)
 """
+
+
+def _owner_of(folder):
+    """Another process with a stack that is up."""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", _OWNER, folder],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert owner.stdout.readline() == "up\n"
+    return owner
 
 
 def _stack(folder):
@@ -36,10 +49,7 @@ def test_two_at_once_need_two_folders(tmp_path):
 
 def test_everything_goes_when_its_owner_is_killed(tmp_path):
     folder = tmp_path / "a run"
-    owner = subprocess.Popen(
-        [sys.executable, "-c", _OWNER, folder], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert owner.stdout.readline() == "up\n"
+    owner = _owner_of(folder)
     pids = {path.name: int(path.read_text().split()[0]) for path in (folder / "pids").iterdir()}
     assert set(pids) == {"postgres", "events", "notifications"}
     owner.send_signal(signal.SIGKILL)
@@ -55,16 +65,7 @@ def test_everything_goes_when_its_owner_is_killed(tmp_path):
 
 def test_ctrl_c_leaves_nothing(tmp_path):
     folder = tmp_path / "run"
-    script = _OWNER.replace("Stack(", "with Stack(").replace(".up()\n", ":\n  ")
-    script = script.replace('print("up", flush=True)\ntime', 'print("up", flush=True); time')
-    owner = subprocess.Popen(
-        [sys.executable, "-c", script, folder],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert owner.stdout.readline() == "up\n"
+    owner = _owner_of(folder)
     data = (folder / "postgres").resolve()
     assert data.exists()
     owner.send_signal(signal.SIGINT)
