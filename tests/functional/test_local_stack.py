@@ -1,4 +1,4 @@
-"""The stack that everything else runs on: alone in its folder, gone with its owner, on any server."""
+"""The stack that all else runs on: alone in its folder, gone with its owner, on any server."""
 
 import os
 import signal
