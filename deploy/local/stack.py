@@ -30,6 +30,7 @@ BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
 # Who reads whose change feed: the flag that takes the other's address has its name.
 _READS = {"notifications": ["events"]}
+_NO_RELAY = "127.0.0.1:9"
 _READY_WITHIN = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
 
@@ -42,7 +43,7 @@ class Stack:
     services   which to start, in this order; all by default.
     flags      further flags by service: {"events": ["--probe-interval=1s"]}.
     clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real.
-    smtp       "host:port" of the relay for notifications.
+    smtp       "host:port" of the relay for notifications; None: one that is away.
     durable    False: PostgreSQL without fsync, for tests that crash no database.
     restart    False: what exits stays down.
     limit      hard limit of file descriptors of the services; None: as here.
@@ -68,7 +69,7 @@ class Stack:
         self.services = list(services or SERVICES)
         self._flags = flags or {}
         self._clock = clock
-        self._smtp = smtp
+        self._smtp = smtp or _NO_RELAY
         self._durable = durable
         self._restart = restart
         self._limit = limit
@@ -314,8 +315,10 @@ class Stack:
             for other in _READS.get(service, [])
             if other in self._ports
         ]
-        if service == "notifications" and self._smtp:
+        if service == "notifications":
             argv.append(f"--smtp-url=smtp://{self._smtp}")
+            if not any(flag.startswith("--smtp-from=") for flag in self._flags.get(service, [])):
+                argv.append("--smtp-from=Scharnier <scharnier@example.org>")
         argv += self._flags.get(service, [])
         if self._limit:
             argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]
