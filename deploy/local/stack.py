@@ -31,6 +31,7 @@ SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.
 # Who reads whose change feed: the flag that takes the other's address has its name.
 _READS = {"notifications": ["events"]}
 _NO_RELAY = "127.0.0.1:9"
+_SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 _READY_WITHIN = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
 
@@ -316,9 +317,8 @@ class Stack:
             if other in self._ports
         ]
         if service == "notifications":
-            argv.append(f"--smtp-url=smtp://{self._smtp}")
-            if not any(flag.startswith("--smtp-from=") for flag in self._flags.get(service, [])):
-                argv.append("--smtp-from=Scharnier <scharnier@example.org>")
+            argv += [f"--smtp-url=smtp://{self._smtp}", _SENDER]
+        # Of a flag that is given twice the last counts.
         argv += self._flags.get(service, [])
         if self._limit:
             argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]
