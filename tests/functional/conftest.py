@@ -8,12 +8,7 @@ from tests.programmes import pb
 from tests.programmes.mailbox import Mailbox
 
 # Tests wait for what takes minutes elsewhere.
-_IMPATIENT = [
-    "--lease=2s",
-    "--first-retry=200ms",
-    "--relay-pause=300ms",
-    "--smtp-from=Scharnier <s@example.org>",
-]
+_IMPATIENT = ["--lease=2s", "--first-retry=200ms", "--relay-pause=300ms"]
 
 
 def pytest_configure(config):

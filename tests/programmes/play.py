@@ -24,7 +24,6 @@ from tests.programmes.suite import STAFF, Suite, every_page
 _MAILS_WITHIN = 120.0
 _ON_THEIR_WAY = ("QUEUED", "SENDING")
 _STARTS_AT = "2020-09-01T08:00:00Z"
-_FLAGS = {"notifications": ["--smtp-from=Opgroeien <opgroeien@example.org>"]}
 
 
 def play(run_dir: Path, report_path: Path, tell, build_dir=pb.BUILD):
@@ -38,7 +37,6 @@ def play(run_dir: Path, report_path: Path, tell, build_dir=pb.BUILD):
         run_dir,
         build_dir=build_dir,
         clock=_STARTS_AT,
-        flags=_FLAGS,
         smtp=mailbox.address,
         report=tell,
     )
