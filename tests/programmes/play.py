@@ -123,6 +123,9 @@ def main():
     except (LocalError, RuleBroken) as trouble:
         print(f"{type(trouble).__name__}: {trouble}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
     except grpc.RpcError as error:
         print(f"A service failed: {error.code().name}: {error.details()}", file=sys.stderr)
         return 1
