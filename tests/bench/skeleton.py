@@ -11,14 +11,13 @@ import psycopg
 
 from deploy.local.health import is_serving
 from deploy.local.processes import Child, LocalError, free_port
-from deploy.local.stack import ROOT, Stack
+from deploy.local.stack import BUILD, Stack
 from tests.bench import pgbench
 from tests.bench.measure import Measure
 from tests.programmes import pb
 from tests.programmes.suite import STAFF, Suite, call, new_request_id
 
-_BINARIES = ROOT / "build/release"
-_TOOLS = _BINARIES / "tests/bench"
+_TOOLS = BUILD / "tests/bench"
 _IN_FLIGHT = 64
 _SECONDS = 4
 _SQL = "services/events/sql"
@@ -26,7 +25,7 @@ _SQL = "services/events/sql"
 
 def measures(run_dir):
     """Yields with everything running; the caller measures meanwhile."""
-    with Stack(run_dir, build_dir=_BINARIES, services=["events"]) as stack:
+    with Stack(run_dir, services=["events"]) as stack:
         empty_address, empty_health = (f"127.0.0.1:{free_port()}" for _ in range(2))
         empty = Child(
             "empty_server",
