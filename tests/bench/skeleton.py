@@ -14,8 +14,7 @@ from deploy.local.processes import Child, LocalError, free_port
 from deploy.local.stack import BUILD, Stack
 from tests.bench import pgbench
 from tests.bench.measure import Measure
-from tests.programmes import pb
-from tests.programmes.suite import STAFF, Suite, call, new_request_id
+from tests.functional.scene import Scene
 
 _TOOLS = BUILD / "tests/bench"
 _IN_FLIGHT = 64
@@ -42,8 +41,9 @@ def measures(run_dir):
 
 
 def _measures(stack, empty_address):
-    with Suite(events=stack.address("events"), notifications=stack.address("events")) as suite:
-        ours, theirs = _published_session(suite), _published_session(suite)
+    scene = Scene(stack, mailbox=None)
+    ours, theirs = (scene.publish(unlimited={}).name for _ in range(2))
+    scene.suite.close()
     _load(stack.address("events"), "register", ours, seconds=1)
     get = _get_script(ours)
     register = _register_script(stack, theirs)
@@ -87,47 +87,6 @@ def _wait_until_serving(health_address):
         if time.monotonic() > end:
             raise LocalError("the empty server does not answer.")
         time.sleep(0.05)
-
-
-def _published_session(suite):
-    """A session that holds everybody, open for registration."""
-    text = {"nl": "Meting"}
-    series = call(
-        suite.series.CreateSeries,
-        pb.series_service.CreateSeriesRequest(
-            series={"title": text, "contact_email": "team@example.org"},
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.series.PublishSeries,
-        pb.series_service.PublishSeriesRequest(name=series.name, request_id=new_request_id()),
-        STAFF,
-    )
-    session = call(
-        suite.sessions.CreateSession,
-        pb.session_service.CreateSessionRequest(
-            session={
-                "series": series.name,
-                "title": text,
-                "mode": pb.session.Session.MODE_ONLINE,
-                "when": {"not_known": {}},
-                "regions": {},
-                "audience": {},
-                "window": {},
-                "unlimited": {},
-            },
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.sessions.PublishSession,
-        pb.session_service.PublishSessionRequest(name=session.name, request_id=new_request_id()),
-        STAFF,
-    )
-    return session.name
 
 
 def _get_script(session):
