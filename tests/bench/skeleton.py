@@ -99,8 +99,10 @@ def _register_script(stack, session):
         body, personal = _one(
             events, "SELECT encode(body, 'hex'), encode(personal, 'hex') FROM registration"
         )
-        (payload,) = _one(
-            events, "SELECT encode(payload, 'hex') FROM change WHERE aggregatetype = 'registration'"
+        source, aggregate, kind, audience, payload = _one(
+            events,
+            "SELECT source, aggregatetype, type, audience, encode(payload, 'hex') FROM change "
+            "WHERE subject LIKE '%/registrations/%'",
         )
         after, hashed = _one(
             events,
@@ -131,10 +133,9 @@ def _register_script(stack, session):
         _statement("sessions", "SaveLine", the_session, ":s_confirmed_seats::int + 1",
                    ":s_waiting_seats", ":s_waiting", ":s_next_arrival::bigint + 1"),
         _query("common/changes/sql/record.sql", "AppendRecords", _array(change),
-               _array("'//scharnier/events'"), _array("'registration'"),
-               _array(f"{registration}::text"),
-               _array("'scharnier.events.v1.registration.confirmed'"), _array(name),
-               _array("now()"), _array("'INTERNAL'"), _array("'{}'"), _array(_bytes(payload)),
+               _text(source), _text(aggregate), _array(f"{registration}::text"), _text(kind),
+               _array(name), _array("now()"), _text(audience), _text("{}"),
+               _array(_bytes(payload)),
                _array("''"), _array(caller), _array(method), _array(request), _array(name),
                _list(after), _list(hashed), _list(after, blank=True), _list(after, values=True),
                _list(hashed, blank=True), _list(hashed, values=True), _array("''"), _array("''")),
@@ -162,6 +163,10 @@ def _id(name):
 
 def _array(element):
     return f"ARRAY[{element}]"
+
+
+def _text(element):
+    return _array(f"'{element}'")
 
 
 def _bytes(hexadecimal):
