@@ -25,7 +25,9 @@ class Keyring {
   static constexpr const char* kEnvelope = "envelope";     // sensitive columns
   // person_key: one key, the same in all services, not rotated.
   static constexpr const char* kPerson = "person";
-  static constexpr std::array<const char*, 3> kPurposes = {kPageToken, kEnvelope, kPerson};
+  static constexpr const char* kPseudonym = "pseudonym";  // personal values in the audit trail
+  static constexpr std::array<const char*, 4> kPurposes = {kPageToken, kEnvelope, kPerson,
+                                                           kPseudonym};
 
   // Reads the text of a keyring file. Errors: INVALID_ARGUMENT with all problems by line.
   static absl::StatusOr<Keyring> Parse(absl::string_view text);
