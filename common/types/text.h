@@ -1,0 +1,22 @@
+// File: text.h
+// What people count in a text. All take valid UTF-8, which is all that protobuf lets in.
+
+#ifndef SCHARNIER_COMMON_TYPES_TEXT_H_
+#define SCHARNIER_COMMON_TYPES_TEXT_H_
+
+#include "absl/strings/string_view.h"
+
+namespace scharnier::types {
+
+// How many Unicode code points it has.
+int CodePoints(absl::string_view text);
+// How many words: runs of anything but white space.
+int Words(absl::string_view text);
+// How many lines: one more than it has LFs.
+int Lines(absl::string_view text);
+// Whether a reader sees nothing: white space and invisible characters alone, or nothing at all.
+bool IsBlank(absl::string_view text);
+
+}  // namespace scharnier::types
+
+#endif  // SCHARNIER_COMMON_TYPES_TEXT_H_

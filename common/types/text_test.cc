@@ -1,0 +1,46 @@
+#include "common/types/text.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace scharnier::types {
+namespace {
+
+TEST(TextTest, Counts) {
+  const struct {
+    const char* text;
+    int code_points;
+    int words;
+    int lines;
+  } cases[] = {
+      {"", 0, 0, 1},
+      {"een", 3, 1, 1},
+      {"  een\ttwee \n drie ", 18, 3, 2},
+      {"cliënt", 6, 1, 1},
+      {"e\u0301e\u0301n", 5, 1, 1},   // combining accents count
+      {"👩‍👩‍👧", 5, 1, 1},                // as do the joiners of an emoji
+      {"een\u00a0twee\u3000drie", 13, 3, 1},
+      {"\n\n", 2, 0, 3},
+      {"een\n", 4, 1, 2},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(CodePoints(c.text), c.code_points);
+    EXPECT_EQ(Words(c.text), c.words);
+    EXPECT_EQ(Lines(c.text), c.lines);
+  }
+}
+
+TEST(TextTest, KnowsWhatAReaderDoesNotSee) {
+  for (const char* blank : {"", " ", "\t\n", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2060",
+                            "\u200d", "\u00ad", "\u3164", " \u200b \u2028"}) {
+    EXPECT_TRUE(IsBlank(blank)) << blank;
+  }
+  for (const char* text : {"a", " a", "\u200ba", ".", "0", "é", "👍"}) {
+    EXPECT_FALSE(IsBlank(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace scharnier::types
