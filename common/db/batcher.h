@@ -9,23 +9,26 @@
 #define SCHARNIER_COMMON_DB_BATCHER_H_
 
 #include <cstddef>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/db/failure.h"
 #include "common/runtime/context.h"
 #include "common/runtime/executor.h"
 
 namespace scharnier::db {
 
-// Item and Answer are values; Item lives from Submit until its answer. Thread-safe; outlives no submitted call.
+// Item and Answer are values; Item lives from Submit until its answer. Thread-safe; outlives all that is
+// submitted, and may be destroyed from the moment the last answer has been given.
 template <class Item, class Answer>
 class Batcher {
  public:
@@ -46,26 +49,111 @@ class Batcher {
   Batcher(runtime::Executor& executor, Options options, Run run)
       : executor_(executor), options_(options), run_(std::move(run)) {}
 
-  // Calls `done` once, from a thread of the executor. Calls that have expired when their turn comes are answered
-  // DEADLINE_EXCEEDED or CANCELLED without being run.
-  void Submit(const std::string& key, const runtime::Context& ctx, Item item, Done done);
+  // Calls `done` once, from a thread of the executor, after the run or batch has ended. A call that has
+  // expired when its turn comes is answered DEADLINE_EXCEEDED DEADLINE_PASSED or CANCELLED
+  // CALL_CANCELLED, and is not run.
+  void Submit(const std::string& key, const runtime::Context& ctx, Item item, Done done) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      Queue& queue = queues_[key];
+      queue.waiting.push_back(
+          std::make_unique<Call>(Call{&ctx, std::move(item), std::move(done)}));
+      if (queue.running == options_.max_parallel) {
+        return;
+      }
+      ++queue.running;
+    }
+    executor_.Submit([this, key] { RunOnce(key); });
+  }
 
  private:
+  using Answers = std::vector<absl::StatusOr<Answer>>;
   struct Queue {
     std::deque<std::unique_ptr<Call>> waiting;
     int running = 0;
   };
-  void RunOnce(const std::string& key);
+
+  // Runs a batch of what waits for `key`, then hands over to the next.
+  void RunOnce(const std::string& key) {
+    const std::vector<std::unique_ptr<Call>> batch = Take(key);
+    std::vector<Call*> calls;
+    std::vector<std::pair<Call*, absl::StatusOr<Answer>>> answered;
+    for (const std::unique_ptr<Call>& call : batch) {
+      if (absl::Status awaited = Awaited(*call->ctx); awaited.ok()) {
+        calls.push_back(call.get());
+      } else {
+        answered.emplace_back(call.get(), std::move(awaited));
+      }
+    }
+    Answers answers = RunAll(key, calls);
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      answered.emplace_back(calls[i], std::move(answers[i]));
+    }
+    if (HandOver(key)) {
+      executor_.Submit([this, key] { RunOnce(key); });
+    }
+    // From here on nothing of this object may be touched: the last answer may be its end.
+    for (auto& [call, answer] : answered) {
+      std::move(call->done)(std::move(answer));
+    }
+  }
+
+  std::vector<std::unique_ptr<Call>> Take(const std::string& key) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::deque<std::unique_ptr<Call>>& waiting = queues_[key].waiting;
+    std::vector<std::unique_ptr<Call>> batch;
+    while (!waiting.empty() && static_cast<int>(batch.size()) < options_.max_batch) {
+      batch.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+    return batch;
+  }
+
+  // Whether this run has to be followed by another; where none is left, the key is forgotten.
+  bool HandOver(const std::string& key) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Queue& queue = queues_[key];
+    if (!queue.waiting.empty()) {
+      return true;
+    }
+    if (--queue.running == 0) {
+      queues_.erase(key);
+    }
+    return false;
+  }
+
+  Answers RunAll(const std::string& key, const std::vector<Call*>& calls) {
+    if (calls.empty()) {
+      return {};
+    }
+    absl::StatusOr<Answers> answers = run_(key, calls);
+    if (answers.ok()) {
+      if (answers->size() != calls.size()) {
+        std::abort();  // a fault of `run`, whose answers nobody could tell apart
+      }
+      return *std::move(answers);
+    }
+    Answers alone;
+    if (calls.size() == 1) {
+      alone.push_back(answers.status());
+      return alone;
+    }
+    for (Call* call : calls) {
+      absl::Status awaited = Awaited(*call->ctx);
+      alone.push_back(awaited.ok() ? std::move(RunAll(key, {call}).front())
+                                   : absl::StatusOr<Answer>(std::move(awaited)));
+    }
+    return alone;
+  }
 
   runtime::Executor& executor_;
   const Options options_;
   const Run run_;
-  absl::Mutex mutex_;
-  std::map<std::string, Queue> queues_ ABSL_GUARDED_BY(mutex_);
+  // std::mutex, not absl::Mutex: ThreadSanitizer does not see into Debian's abseil.
+  std::mutex mutex_;
+  std::map<std::string, Queue> queues_;  // guarded by mutex_; without an entry a key is idle
 };
 
 }  // namespace scharnier::db
-
-#include "common/db/batcher.inc"
 
 #endif  // SCHARNIER_COMMON_DB_BATCHER_H_

@@ -35,6 +35,8 @@ struct DatabaseOptions {
   absl::Duration connect_timeout = absl::Seconds(3);
 };
 
+class Pool;
+
 // Thread-safe.
 class Database {
  public:
@@ -42,7 +44,9 @@ class Database {
   explicit Database(DatabaseOptions options);
   ~Database();
 
-  // Runs `body` on a connection whose statements commit one by one. T is the StatusOr that `body` returns.
+  // Runs `body` on a connection whose statements commit one by one; they only read, since `body` runs
+  // again where a connection turns out to be lost. The call's deadline is not passed on to the
+  // database, for that would cost a round trip: statement_timeout bounds what is wasted.
   template <class F>
   auto Read(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
     return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kRead, body);
@@ -114,8 +118,8 @@ class Database {
   }
   absl::Status Run(const runtime::Context& ctx, Mode mode, const std::function<absl::Status(Tx&)>& body);
 
-  class Pool;
-  std::unique_ptr<Pool> pool_;
+  const DatabaseOptions options_;
+  const std::unique_ptr<Pool> pool_;
 };
 
 }  // namespace scharnier::db

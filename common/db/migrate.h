@@ -16,7 +16,7 @@
 namespace scharnier::db {
 
 struct Migration {
-  const char* name;  // "house/0001_create_house", "events/0001_create_events"
+  const char* name;  // "db/0001_create_house", "events/0001_create_events"
   const char* text;
 };
 
@@ -30,9 +30,11 @@ struct MigrateOptions {
 // The house's own migrations.
 const std::vector<Migration>& HouseMigrations();
 
-// Brings the schema up to date: makes it if needed, runs what is missing, one advisory lock for all runners. Running it
-// twice, or from two places at once, is harmless. Errors: UNAVAILABLE; FAILED_PRECONDITION naming the migration that
-// failed and why.
+// Brings the schema up to date: makes it if needed, runs what is missing, one advisory lock for all
+// runners of a database. Running it twice, or from two places at once, is harmless. A migration that
+// waits for a lock for longer than 10 s fails, rather than hold up the service; run it again.
+// Errors: INVALID_ARGUMENT for a schema or role that is no plain lower-case name; UNAVAILABLE;
+// FAILED_PRECONDITION naming the migration that failed and why.
 absl::Status Migrate(const MigrateOptions& options, const std::vector<Migration>& service_migrations);
 
 class Database;

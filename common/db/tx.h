@@ -29,7 +29,9 @@ struct Bytes {
   std::string value;
 };
 
-// One parameter, in Postgres' text form. Vectors become array literals, to be cast in the query ($1::uuid[]).
+// One parameter, in Postgres' text form. Vectors become array literals, to be cast in the query
+// ($1::uuid[]). Text with a NUL character, which Postgres cannot hold, fails the statement:
+// INVALID_ARGUMENT FIELD_INVALID.
 class Param {
  public:
   // NOLINTBEGIN(google-explicit-constructor): parameters are written as plain values.
@@ -70,7 +72,8 @@ class Param {
 class Row {
  public:
   bool IsNull(const char* column) const;
-  // std::string, int, int64_t, bool, absl::Time, Bytes, std::vector<std::string>; a NULL is T().
+  // std::string, int, int64_t, bool, absl::Time (of timestamptz), Bytes, std::vector<std::string> (of
+  // an array; a NULL in it is empty). A NULL is T().
   // A column that the query does not have ends the process: it is a fault of ours that the first test finds.
   template <class T>
   T Get(const char* column) const;
@@ -104,10 +107,19 @@ class Rows {
   int64_t affected_;
 };
 
-// Statements on one connection: in a transaction, or each by itself (Database::Read). One thread at a time.
-// A failed statement's status carries what the store needs: db::ViolatedConstraint, and a code that says whether
-// repeating helps; the transaction is lost and everything after it fails.
+// Statements on one connection: in a transaction, or each by itself (Database::Read). One thread at a
+// time. After a statement has failed, all that follow fail with its status, and so does the
+// transaction, unless its body returns another error in its place. A store may put a reason of its own
+// in the place of a violated constraint, and of nothing else:
+//
+//   if (db::ViolatedConstraint(status) == "registration_attendee") { return AlreadyRegistered(); }
 class Tx {
+  // What a FromRow function makes: T, whether it returns T or StatusOr<T>.
+  template <class T>
+  static T Unwrapped(absl::StatusOr<T>);
+  template <class T>
+  static T Unwrapped(T);
+
  public:
   virtual ~Tx() = default;
 
@@ -179,14 +191,10 @@ class Tx {
   }
 
  private:
-  template <class T>
-  static T Unwrapped(absl::StatusOr<T>);
-  template <class T>
-  static T Unwrapped(T);
   static absl::Status NotFound();
 };
 
-// The name of the constraint that a statement violated; empty for any other status.
+// The name of the constraint that a statement violated; empty for any other status. NOT NULL has no name.
 std::string ViolatedConstraint(const absl::Status& status);
 
 }  // namespace scharnier::db

@@ -33,9 +33,11 @@ class TestDatabase {
   std::string service_, name_;
 };
 
-// PREPAREs every query on the migrated schema, as the service's role; the problems, by query.
+// PREPAREs and plans every query on the migrated schema, as the service's role, so that a misspelt column
+// and a missing right show; the problems, by query.
 std::vector<std::string> PrepareAll(const TestDatabase& database, const std::vector<db::Query>& queries);
-// Columns of the schema whose comment does not begin with a tag (none, personal, sensitive) and a retention class.
+// Columns of the schema whose comment is not "<none|personal|sensitive>; keep: <class>; <text>", as
+// common/db/migrations/0001_create_house.sql explains.
 std::vector<std::string> UntaggedColumns(const TestDatabase& database);
 
 }  // namespace scharnier::testing

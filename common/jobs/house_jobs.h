@@ -1,0 +1,17 @@
+// File: house_jobs.h
+// The timers that every service has.
+
+#ifndef SCHARNIER_COMMON_JOBS_HOUSE_JOBS_H_
+#define SCHARNIER_COMMON_JOBS_HOUSE_JOBS_H_
+
+#include "common/db/database.h"
+#include "common/jobs/jobs.h"
+
+namespace scharnier::jobs {
+
+// Adds `purge_request_log`: each hour, what is older than 7 days by the database's clock, in batches.
+void AddHouseJobs(Runner& runner, db::Database& database);
+
+}  // namespace scharnier::jobs
+
+#endif  // SCHARNIER_COMMON_JOBS_HOUSE_JOBS_H_

@@ -1,0 +1,222 @@
+#include "common/testing/postgres.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <pqxx/pqxx>
+#include <set>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "openssl/sha.h"
+
+namespace scharnier::testing {
+namespace {
+
+// For servers that do not trust everybody; the databases hold nothing and do not last.
+constexpr char kRolePassword[] = "throw-away";
+
+constexpr char kUntagged[] = R"sql(
+  SELECT class.relname || '.' || attribute.attname
+  FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
+  WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind IN ('r', 'p')
+    AND attribute.attnum > 0 AND NOT attribute.attisdropped
+    AND coalesce(col_description(class.oid, attribute.attnum), '')
+        !~ '^(none|personal|sensitive); keep: [a-z0-9-]+; \S'
+  ORDER BY 1)sql";
+
+[[noreturn]] void Give(const std::string& problem) {
+  std::fprintf(stderr, "no test database: %s\n", problem.c_str());
+  std::exit(2);
+}
+
+std::string ServerUrl() {
+  const char* url = std::getenv("SCHARNIER_TEST_DATABASE_URL");
+  if (url == nullptr || *url == '\0') {
+    Give("set SCHARNIER_TEST_DATABASE_URL, or use ./dev test, which starts a server");
+  }
+  return url;
+}
+
+// The parts of postgresql://user:password@host:port/database?parameters.
+struct Url {
+  std::string user;        // with its password
+  std::string host;        // with its port
+  std::string parameters;  // with the "?"
+
+  std::string For(const std::string& as, const std::string& database) const {
+    return absl::StrCat("postgresql://", as, as.empty() ? "" : "@", host, "/", database, parameters);
+  }
+};
+
+Url Parse(const std::string& text) {
+  const size_t begin = text.find("://");
+  if (begin == std::string::npos) {
+    Give("SCHARNIER_TEST_DATABASE_URL has to be postgresql://user@host:port/database");
+  }
+  Url url;
+  std::string rest = text.substr(begin + 3);
+  if (const size_t question = rest.find('?'); question != std::string::npos) {
+    url.parameters = rest.substr(question);
+    rest.resize(question);
+  }
+  rest = rest.substr(0, rest.find('/'));
+  if (const size_t at = rest.rfind('@'); at != std::string::npos) {
+    url.user = rest.substr(0, at);
+    rest = rest.substr(at + 1);
+  }
+  url.host = rest;
+  return url;
+}
+
+// Statements of the superuser on one connection, each by itself.
+class Superuser {
+ public:
+  explicit Superuser(const std::string& url) try : connection_(url), statements_(connection_) {
+  } catch (const std::exception& e) {
+    Give(absl::StrCat("the server of SCHARNIER_TEST_DATABASE_URL cannot be reached: ", e.what()));
+  }
+
+  std::vector<std::string> Sql(const std::string& statement) {
+    try {
+      std::vector<std::string> column;
+      const pqxx::result rows = statements_.exec(statement);
+      for (const auto& row : rows) {
+        column.emplace_back(row.size() == 0 ? "" : row[0].c_str());
+      }
+      return column;
+    } catch (const std::exception& e) {
+      Give(absl::StrCat(statement, ": ", e.what()));
+    }
+  }
+
+ private:
+  pqxx::connection connection_;
+  pqxx::nontransaction statements_;
+};
+
+std::string Hash(const std::vector<db::Migration>& migrations) {
+  std::string text;
+  for (const auto* list : {&db::HouseMigrations(), &migrations}) {
+    for (const db::Migration& migration : *list) {
+      absl::StrAppend(&text, migration.name, "\n", migration.text, "\n");
+    }
+  }
+  std::string hash(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         reinterpret_cast<unsigned char*>(hash.data()));
+  return absl::BytesToHexString(hash.substr(0, 6));
+}
+
+std::string RoleOf(const std::string& service) { return absl::StrCat("svc_", service); }
+
+// Makes the role and the template unless another process, or an earlier run, has.
+void MakeTemplate(const std::string& name, const std::string& service,
+                  const std::vector<db::Migration>& migrations) {
+  const Url server = Parse(ServerUrl());
+  Superuser superuser(ServerUrl());
+  // Ends with the connection.
+  superuser.Sql("SELECT pg_advisory_lock(hashtextextended('scharnier.testing', 0))");
+  if (!superuser.Sql(absl::StrCat("SELECT 1 FROM pg_database WHERE datname = '", name, "'")).empty()) {
+    return;
+  }
+  const std::string role = RoleOf(service);
+  if (superuser.Sql(absl::StrCat("SELECT 1 FROM pg_roles WHERE rolname = '", role, "'")).empty()) {
+    superuser.Sql(absl::StrCat("CREATE ROLE ", role, " LOGIN PASSWORD '", kRolePassword, "'"));
+  }
+  // It gets its name when it is complete: a process that dies before leaves none that looks right.
+  const std::string unfinished = absl::StrCat(name, "_unfinished");
+  superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", unfinished, " WITH (FORCE)"));
+  superuser.Sql(absl::StrCat("CREATE DATABASE ", unfinished));
+  const absl::Status migrated = db::Migrate({.url = server.For(server.user, unfinished),
+                                             .password = "",
+                                             .schema = service,
+                                             .role = role},
+                                            migrations);
+  if (!migrated.ok()) {
+    Give(std::string(migrated.message()));
+  }
+  superuser.Sql(absl::StrCat("ALTER DATABASE ", unfinished, " RENAME TO ", name));
+}
+
+std::string Template(const std::string& service, const std::vector<db::Migration>& migrations) {
+  static std::mutex mutex;
+  static auto& made = *new std::set<std::string>();
+  const std::string name = absl::StrCat("template_", service, "_", Hash(migrations));
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (made.insert(name).second) {
+    MakeTemplate(name, service, migrations);
+  }
+  return name;
+}
+
+std::string UniqueName(const std::string& service) {
+  static std::atomic<int> count{0};
+  return absl::StrCat("test_", service, "_", getpid(), "_", ++count);
+}
+
+}  // namespace
+
+TestDatabase::TestDatabase(const std::string& service, const std::vector<db::Migration>& migrations)
+    : service_(service), name_(UniqueName(service)) {
+  const std::string source = Template(service, migrations);
+  Superuser superuser(ServerUrl());
+  superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", name_, " WITH (FORCE)"));
+  superuser.Sql(absl::StrCat("CREATE DATABASE ", name_, " TEMPLATE ", source));
+}
+
+TestDatabase::~TestDatabase() {
+  Superuser(ServerUrl()).Sql(absl::StrCat("DROP DATABASE ", name_, " WITH (FORCE)"));
+}
+
+db::DatabaseOptions TestDatabase::options() const {
+  db::DatabaseOptions options;
+  options.url = Parse(ServerUrl()).For(RoleOf(service_), name_);
+  options.password = kRolePassword;
+  options.schema = service_;
+  return options;
+}
+
+std::string TestDatabase::superuser_url() const {
+  const Url server = Parse(ServerUrl());
+  const std::string url = server.For(server.user, name_);
+  return absl::StrCat(url, server.parameters.empty() ? "?" : "&", "options=-csearch_path%3D", service_);
+}
+
+std::vector<std::string> TestDatabase::Sql(const std::string& statement) const {
+  return Superuser(superuser_url()).Sql(statement);
+}
+
+std::vector<std::string> PrepareAll(const TestDatabase& database,
+                                    const std::vector<db::Query>& queries) {
+  pqxx::connection connection(database.superuser_url());
+  pqxx::nontransaction statements(connection);
+  statements.exec(absl::StrCat("SET ROLE ", RoleOf(database.options().schema)));
+  std::vector<std::string> problems;
+  for (const db::Query& query : queries) {
+    try {
+      statements.exec(absl::StrCat("PREPARE ", query.name, " AS ", query.text));
+      const pqxx::result known = statements.exec(absl::StrCat(
+          "SELECT coalesce('(' || string_agg('NULL', ',') || ')', '')"
+          " FROM pg_prepared_statements, unnest(parameter_types) WHERE name = lower('",
+          query.name, "')"));
+      // PREPARE does not ask for rights; planning an execution does, and changes nothing.
+      statements.exec(absl::StrCat("EXPLAIN EXECUTE ", query.name, known[0][0].c_str()));
+    } catch (const std::exception& e) {
+      problems.push_back(absl::StrCat(query.name, ": ", e.what()));
+    }
+  }
+  return problems;
+}
+
+std::vector<std::string> UntaggedColumns(const TestDatabase& database) {
+  return database.Sql(kUntagged);
+}
+
+}  // namespace scharnier::testing
