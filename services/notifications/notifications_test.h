@@ -98,10 +98,12 @@ class NotificationsTest : public ::testing::Test {
     EXPECT_THAT(found, testing::IsOk());
     return *found;
   }
-  // Lets the leases of all workers end, and back-off with them.
-  void EndWaiting() {
+  // Ends what the database's clock would end later: the leases of all workers, and all back-off.
+  void EndLeases() { Due(v1::Message::STATE_SENDING); }
+  void EndBackOff() { Due(v1::Message::STATE_QUEUED); }
+  void Due(v1::Message::State state) {
     database_.Sql(
-        "UPDATE message SET due_time = now() - interval '1 s' WHERE due_time IS NOT NULL");
+        absl::StrCat("UPDATE message SET due_time = now() - interval '1 s' WHERE state = ", state));
   }
 
   testing::TestDatabase database_{"notifications", Migrations()};

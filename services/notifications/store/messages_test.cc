@@ -102,7 +102,7 @@ TEST_F(MessagesTest, AClaimLeasesTheMessage) {
   EXPECT_EQ(accepted.state(), Message::STATE_ACCEPTED);
   EXPECT_EQ(types::FromProto(accepted.accept_time()), clock_.Now());
   EXPECT_FALSE(accepted.has_next_attempt_time());
-  EndWaiting();
+  EndLeases();
   EXPECT_FALSE(Claim(b_).has_value()) << "it is final";
 }
 
@@ -110,7 +110,7 @@ TEST_F(MessagesTest, ALeaseThatHasEndedIsAnothers) {
   Queue(1);
   const auto first = Claim(a_);
   ASSERT_TRUE(first.has_value());
-  EndWaiting();
+  EndLeases();
   const auto second = Claim(b_);
   ASSERT_TRUE(second.has_value());
   EXPECT_EQ(second->lease.message, first->lease.message);
@@ -134,7 +134,7 @@ TEST_F(MessagesTest, ALeaseThatHasEndedIsAnothers) {
 TEST_F(MessagesTest, ARenewedLeaseStays) {
   Queue(1);
   const auto claimed = Claim(a_);
-  EndWaiting();
+  EndLeases();
   EXPECT_THAT(Transact([&](db::Tx& tx) { return RenewLease(tx, claimed->lease, kLease); }),
               IsOkAnd(true));
   EXPECT_FALSE(Claim(b_).has_value());
@@ -148,13 +148,13 @@ TEST_F(MessagesTest, TheHandOverIsRemembered) {
     return due->value().handed_over;
   };
   auto claimed = Claim(a_);
-  EndWaiting();
+  EndLeases();
   EXPECT_FALSE(handed_over());
   EXPECT_THAT(Transact([&](db::Tx& tx) { return MarkHandedOver(tx, claimed->lease); }),
               IsOkAnd(true));
   EXPECT_TRUE(handed_over());
   claimed = Claim(b_);
-  EndWaiting();
+  EndLeases();
   EXPECT_FALSE(handed_over()) << "of the claim before";
 }
 
@@ -167,7 +167,7 @@ TEST_F(MessagesTest, BackOffGoesByTheDatabase) {
                             "interval '1 h' FROM message"),
               ElementsAre("t"));
   EXPECT_TRUE(Now(message).has_next_attempt_time());
-  EndWaiting();
+  EndBackOff();
   EXPECT_TRUE(Claim(b_).has_value());
 }
 
@@ -223,8 +223,7 @@ TEST_F(MessagesTest, TheEarlierMessageOnAnObjectGoesFirst) {
   EXPECT_FALSE(Claim(a_).has_value()) << "the first is being sent";
   EXPECT_TRUE(End(claimed->lease, Message::STATE_QUEUED, absl::Hours(1)));
   EXPECT_FALSE(Claim(a_).has_value()) << "the first waits for its next attempt";
-  EndWaiting();
-  database_.Sql("UPDATE message SET due_time = now() + interval '1 h' WHERE state = 2");
+  EndBackOff();
   const auto again = Claim(a_);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->message.name(), first.name());
