@@ -12,11 +12,11 @@
 #define SCHARNIER_CONCAT(a, b) SCHARNIER_CONCAT_INNER(a, b)
 
 // Returns the status from the enclosing function unless it is OK.
-#define RETURN_IF_ERROR(expr)                           \
-  do {                                                  \
-    if (absl::Status status_ = (expr); !status_.ok()) { \
-      return status_;                                   \
-    }                                                   \
+#define RETURN_IF_ERROR(expr)                                             \
+  do {                                                                    \
+    if (absl::Status status_to_return = (expr); !status_to_return.ok()) { \
+      return status_to_return;                                            \
+    }                                                                     \
   } while (false)
 
 // Assigns the value of a StatusOr, or returns its status from the enclosing function.

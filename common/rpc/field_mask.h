@@ -14,14 +14,15 @@
 
 namespace scharnier::rpc {
 
-// The top-level fields of `patch` that an update is about: those of the mask, or, without one, those that are set; "*" is
-// all. Output-only fields, name and etag are left out. Errors: INVALID_ARGUMENT FIELD_MASK_INVALID for a path that is
-// unknown, below the top level, output-only or given twice.
+// The top-level fields of `patch` that an update is about: those of the mask, or, without one,
+// those that are set; "*" is all. Output-only fields, name and etag are left out. Errors:
+// INVALID_ARGUMENT FIELD_MASK_INVALID for a path that is unknown, below the top level, output-only
+// or given twice.
 absl::StatusOr<std::set<std::string>> MaskedFields(const google::protobuf::FieldMask& mask,
                                                    const google::protobuf::Message& patch);
 
-// Replaces these fields of `resource` by those of `patch`; a field that is not set there is cleared. A member of a oneof
-// replaces the others.
+// Replaces these fields of `resource` by those of `patch`; a field that is not set there is
+// cleared. A member of a oneof replaces the others.
 void ApplyFields(const std::set<std::string>& fields, const google::protobuf::Message& patch,
                  google::protobuf::Message& resource);
 

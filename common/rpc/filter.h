@@ -1,8 +1,10 @@
 // File: filter.h
-// Filters of lists: a subset of AIP-160. Conditions `field = value`, joined by AND, each field once.
+// Filters of lists: a subset of AIP-160. Conditions `field = value`, joined by AND, each field
+// once.
 //
-//   ASSIGN_OR_RETURN(auto filter, rpc::ParseFilter(req.filter(), {{"state", pb::Session::State_descriptor()}, {"series", "series/*"}}));
-//   filter.Number("state")   // 2, or nullopt: for `($1::int IS NULL OR state = $1)`
+//   ASSIGN_OR_RETURN(auto filter, rpc::ParseFilter(req.filter(), {{"state",
+//   pb::Session::State_descriptor()}, {"series", "series/*"}})); filter.Number("state")   // 2, or
+//   nullopt: for `($1::int IS NULL OR state = $1)`
 
 #ifndef SCHARNIER_COMMON_RPC_FILTER_H_
 #define SCHARNIER_COMMON_RPC_FILTER_H_
@@ -35,7 +37,8 @@ class Filter {
   std::optional<std::string> Name(const std::string& field) const;
 
  private:
-  friend absl::StatusOr<Filter> ParseFilter(absl::string_view text, const std::vector<FilterField>& fields);
+  friend absl::StatusOr<Filter> ParseFilter(absl::string_view text,
+                                            const std::vector<FilterField>& fields);
   std::map<std::string, std::string> names_;
   std::map<std::string, int> numbers_;
 };

@@ -1,9 +1,11 @@
 // File: paging.h
-// Pages of a list (AIP-158): sealed tokens that belong to one caller and one query, and expire after a day.
+// Pages of a list (AIP-158): sealed tokens that belong to one caller and one query, and expire
+// after a day.
 //
-//   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));  // size, and where the last page ended
-//   … read page.size + 1 rows after page.after …
-//   if (more than page.size) response.set_next_page_token(rpc::NextPageToken(keyring_, ctx, req, key of the last shown));
+//   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));  // size, and where the last
+//   page ended … read page.size + 1 rows after page.after … if (more than page.size) {
+//     response.set_next_page_token(rpc::NextPageToken(keyring_, ctx, req, key of the last shown));
+//   }
 
 #ifndef SCHARNIER_COMMON_RPC_PAGING_H_
 #define SCHARNIER_COMMON_RPC_PAGING_H_
@@ -12,6 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/runtime/context.h"
 #include "common/runtime/keyring.h"
 #include "google/protobuf/message.h"
@@ -19,17 +23,22 @@
 namespace scharnier::rpc {
 
 struct Page {
-  int size;                        // 1 to 200: page_size, 50 for 0
-  std::vector<std::string> after;  // the sort key of the last row that was shown; empty on the first page
+  int size;  // 1 to 200: page_size, 50 for 0
+  std::vector<std::string>
+      after;  // the sort key of the last row that was shown; empty on the first page
 };
 
-// Reads page_size and page_token of a List request. Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
+// Reads page_size and page_token of a List request, which has both fields. `now` is of the real
+// clock. Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,
-                               const google::protobuf::Message& request);
+                               const google::protobuf::Message& request,
+                               absl::Time now = absl::Now());
 
-// The token for the rows after `key`, for the same caller and the same request (but for page_size and page_token).
+// The token for the rows after `key`, for the same caller, method and request (but for page_size
+// and page_token). It holds what `key` holds, encrypted.
 std::string NextPageToken(const runtime::Keyring& keyring, const runtime::Context& ctx,
-                          const google::protobuf::Message& request, const std::vector<std::string>& key);
+                          const google::protobuf::Message& request,
+                          const std::vector<std::string>& key, absl::Time now = absl::Now());
 
 }  // namespace scharnier::rpc
 

@@ -16,7 +16,8 @@ constexpr int kLastYear = 2999;
 
 absl::Status CheckYearAndMonth(const google::type::Date& date, absl::string_view field) {
   if (date.year() < kFirstYear || date.year() > kLastYear) {
-    return FieldInvalid(field, absl::StrCat("the year lies between ", kFirstYear, " and ", kLastYear));
+    return FieldInvalid(field,
+                        absl::StrCat("the year lies between ", kFirstYear, " and ", kLastYear));
   }
   if (date.month() < 1 || date.month() > 12) {
     return FieldInvalid(field, "the month is 1 to 12");

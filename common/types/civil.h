@@ -1,5 +1,6 @@
 // File: civil.h
-// Civil dates and times of day, as people say them: checks, instants, and the words for them in Dutch.
+// Civil dates and times of day, as people say them: checks, instants, and the words for them in
+// Dutch.
 
 #ifndef SCHARNIER_COMMON_TYPES_CIVIL_H_
 #define SCHARNIER_COMMON_TYPES_CIVIL_H_
@@ -17,13 +18,13 @@ namespace scharnier::types {
 // Europe/Brussels. Missing time-zone data ends the process: every answer would be wrong.
 absl::TimeZone Brussels();
 
-// Checks that a date is complete, exists and lies between 1900 and 2999, beyond which it can only be
-// a slip. Errors: INVALID_ARGUMENT FIELD_INVALID at `field`.
+// Checks that a date is complete, exists and lies between 1900 and 2999, beyond which it can only
+// be a slip. Errors: INVALID_ARGUMENT FIELD_INVALID at `field`.
 absl::Status CheckDay(const google::type::Date& date, absl::string_view field);
 // The same for a month: a date whose day is 0.
 absl::Status CheckMonth(const google::type::Date& date, absl::string_view field);
-// Checks that a time of day goes no further than minutes, and that the zone's clocks show it on that
-// (checked) day. Errors: INVALID_ARGUMENT FIELD_INVALID at `field`.
+// Checks that a time of day goes no further than minutes, and that the zone's clocks show it on
+// that (checked) day. Errors: INVALID_ARGUMENT FIELD_INVALID at `field`.
 absl::Status CheckTime(const google::type::Date& date, const google::type::TimeOfDay& time,
                        absl::TimeZone zone, absl::string_view field);
 

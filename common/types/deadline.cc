@@ -34,9 +34,8 @@ bool IsLate(const v1::Deadline& deadline, absl::Time receive_time) {
 }
 
 std::string InDutch(const v1::Deadline& deadline) {
-  std::string text =
-      absl::StrCat(deadline.bound() == v1::BOUND_INCLUSIVE ? "tot en met " : "vóór ",
-                   DayInDutch(ToDay(deadline.date())));
+  std::string text = absl::StrCat(deadline.bound() == v1::BOUND_INCLUSIVE ? "tot en met " : "vóór ",
+                                  DayInDutch(ToDay(deadline.date())));
   if (deadline.has_time()) {
     absl::StrAppend(&text, " om ", TimeInDutch(deadline.time()), " uur");
   }

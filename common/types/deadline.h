@@ -14,8 +14,8 @@
 
 namespace scharnier::types {
 
-// Checks what field rules cannot: a complete date that exists, a time that exists on that day, to the
-// minute. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
+// Checks what field rules cannot: a complete date that exists, a time that exists on that day, to
+// the minute. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
 absl::Status CheckDeadline(const v1::Deadline& deadline, absl::string_view field);
 
 // The first moment that is too late. Inclusive: the beginning of the next civil day, or of the next
@@ -23,7 +23,8 @@ absl::Status CheckDeadline(const v1::Deadline& deadline, absl::string_view field
 // deadline, as do the functions below.
 absl::Time ClosesBefore(const v1::Deadline& deadline);
 
-// Whether something received at `receive_time` is late; what that means is the deadline's strictness.
+// Whether something received at `receive_time` is late; what that means is the deadline's
+// strictness.
 bool IsLate(const v1::Deadline& deadline, absl::Time receive_time);
 
 // "tot en met zondag 25 oktober 2020", "vóór dinsdag 15 maart 2022",

@@ -11,7 +11,8 @@
 namespace scharnier::types {
 namespace {
 
-// The longest answer, where the question sets no limit; the field rule of Answer.text says the same.
+// The longest answer, where the question sets no limit; the field rule of Answer.text says the
+// same.
 constexpr int kMaxChars = 10000;
 
 void CheckLimit(int count, int limit, const char* unit, const std::string& path,

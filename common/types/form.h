@@ -11,14 +11,16 @@
 
 namespace scharnier::types {
 
-// Checks what field rules cannot: question ids unique over all sections, each question of some kind.
-// Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
+// Checks what field rules cannot: question ids unique over all sections, each question of some
+// kind. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
 absl::Status CheckForm(const v1::Form& form, absl::string_view field);
 
-// Checks answers against a checked form: every required question answered, no unknown or repeated question, the right
-// kind, within its limits. Words are runs of non-blanks, lines are separated by LF.
-// Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field` ("registration.attendees[0].answers").
-absl::Status CheckAnswers(const v1::Form& form, const google::protobuf::RepeatedPtrField<v1::Answer>& answers,
+// Checks answers against a checked form: every required question answered, no unknown or repeated
+// question, the right kind, within its limits. Words are runs of non-blanks, lines are separated by
+// LF. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`
+// ("registration.attendees[0].answers").
+absl::Status CheckAnswers(const v1::Form& form,
+                          const google::protobuf::RepeatedPtrField<v1::Answer>& answers,
                           absl::string_view field);
 
 }  // namespace scharnier::types

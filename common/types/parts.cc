@@ -45,8 +45,8 @@ void Clear(std::initializer_list<Data> kinds, Message& message) {
   }
 }
 
-// Leaves what is of this kind, and says whether anything is. All elements of a list stay while one of
-// them has something: their places say to which element of the other parts they belong.
+// Leaves what is of this kind, and says whether anything is. All elements of a list stay while one
+// of them has something: their places say to which element of the other parts they belong.
 bool Keep(Data kind, Message& message) {
   const Reflection* reflection = message.GetReflection();
   reflection->MutableUnknownFields(&message)->Clear();
@@ -68,8 +68,8 @@ bool Keep(Data kind, Message& message) {
   return anything;
 }
 
-// Moves what `part` has into `message`: its messages one by one, then the rest, of which `message` has
-// nothing.
+// Moves what `part` has into `message`: its messages one by one, then the rest, of which `message`
+// has nothing.
 void MoveInto(Message& part, Message& message) {
   const Reflection* reflection = message.GetReflection();
   for (const FieldDescriptor* field : SetFields(part)) {

@@ -1,6 +1,6 @@
 // File: parts.h
-// A message taken apart by what its fields are about (scharnier.options.v1.Data), so that each part is
-// stored in a column of its own: body, personal, and sealed for the sensitive one.
+// A message taken apart by what its fields are about (scharnier.options.v1.Data), so that each part
+// is stored in a column of its own: body, personal, and sealed for the sensitive one.
 //
 //   body = m; ClearPersonal(body);  personal = m; KeepPersonal(personal);  …  Join(personal, body);
 
@@ -13,8 +13,9 @@ namespace scharnier::types {
 
 // A field that is marked goes whole, messages in it included.
 
-// Clears, in all messages below, every field that is marked personal or sensitive. Elements of repeated
-// messages stay, so that parts can be joined again; so do fields that this build does not know.
+// Clears, in all messages below, every field that is marked personal or sensitive. Elements of
+// repeated messages stay, so that parts can be joined again; so do fields that this build does not
+// know.
 void ClearPersonal(google::protobuf::Message& message);
 // Clears sensitive fields in the same way.
 void ClearSensitive(google::protobuf::Message& message);
@@ -23,7 +24,8 @@ void KeepPersonal(google::protobuf::Message& message);
 // Leaves sensitive fields alone (and the elements that lead to them).
 void KeepSensitive(google::protobuf::Message& message);
 
-// Adds the fields of `part` to `message`, element by element, where `part` was cut from the same message.
+// Adds the fields of `part` to `message`, element by element, where `part` was cut from the same
+// message.
 void Join(const google::protobuf::Message& part, google::protobuf::Message& message);
 
 }  // namespace scharnier::types

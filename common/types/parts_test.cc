@@ -32,7 +32,10 @@ Registration ARegistration() {
       answers { question_id: "vraag" text: "canary-s 2" }
       answers { question_id: "niets" text: "" }
     }
-    attendees { audience: AUDIENCE_AGENCY answers { question_id: "traject" text: "canary-s 3" } }
+    attendees {
+      audience: AUDIENCE_AGENCY
+      answers { question_id: "traject" text: "canary-s 3" }
+    }
     attendees {}
     region: REGION_OVL
     state: STATE_CONFIRMED
@@ -127,7 +130,10 @@ TEST(PartsTest, ClearSensitiveLeavesPersonalFields) {
 TEST(PartsTest, WithoutAnythingOfItsKindAPartIsEmpty) {
   const auto whole = FromText<Registration>(R"pb(
     name: "sessions/a/registrations/b"
-    attendees { audience: AUDIENCE_CLIENT answers { question_id: "leeg" } }
+    attendees {
+      audience: AUDIENCE_CLIENT
+      answers { question_id: "leeg" }
+    }
   )pb");
   const Parts parts = Split(whole);
   EXPECT_EQ(parts.personal.ByteSizeLong(), 0);

@@ -18,8 +18,8 @@ TEST(TextTest, Counts) {
       {"een", 3, 1, 1},
       {"  een\ttwee \n drie ", 18, 3, 2},
       {"cliënt", 6, 1, 1},
-      {"e\u0301e\u0301n", 5, 1, 1},   // combining accents count
-      {"👩‍👩‍👧", 5, 1, 1},                // as do the joiners of an emoji
+      {"e\u0301e\u0301n", 5, 1, 1},     // combining accents count
+      {"👩‍👩‍👧", 5, 1, 1},  // as do the joiners of an emoji
       {"een\u00a0twee\u3000drie", 13, 3, 1},
       {"\n\n", 2, 0, 3},
       {"een\n", 4, 1, 2},

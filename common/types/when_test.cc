@@ -118,8 +118,7 @@ TEST(WhenTest, CarriesTheFiveProgrammes) {
 TEST(WhenTest, SaysEveryKindOfSpan) {
   const Case cases[] = {
       // Times.
-      {Period("2022-06-01 9:05", "2022-06-02 0:00"), "2022-06-01T07:05:00Z",
-       "2022-06-01T22:00:00Z",
+      {Period("2022-06-01 9:05", "2022-06-02 0:00"), "2022-06-01T07:05:00Z", "2022-06-01T22:00:00Z",
        "van woensdag 1 juni 2022 om 9.05 uur tot donderdag 2 juni 2022 om 0.00 uur"},
       {Period("2022-06-01 9:00", ""), "2022-06-01T07:00:00Z", "",
        "vanaf woensdag 1 juni 2022 om 9.00 uur"},
@@ -174,16 +173,15 @@ TEST(WhenTest, SaysEveryKindOfSpan) {
       {Period("2022-06-01 9:00", "2022-06-01"), "2022-06-01T07:00:00Z", "2022-06-01T22:00:00Z",
        "van woensdag 1 juni 2022 om 9.00 uur tot en met woensdag 1 juni 2022"},
       // Clock changes: the first of a repeated time, and what surrounds a skipped one.
-      {Period("2022-10-30 2:30", "2022-10-30 3:00"), "2022-10-30T00:30:00Z",
-       "2022-10-30T02:00:00Z", "zondag 30 oktober 2022 van 2.30 tot 3.00 uur"},
-      {Period("2022-03-27 1:30", "2022-03-27 3:30"), "2022-03-27T00:30:00Z",
-       "2022-03-27T01:30:00Z", "zondag 27 maart 2022 van 1.30 tot 3.30 uur"},
+      {Period("2022-10-30 2:30", "2022-10-30 3:00"), "2022-10-30T00:30:00Z", "2022-10-30T02:00:00Z",
+       "zondag 30 oktober 2022 van 2.30 tot 3.00 uur"},
+      {Period("2022-03-27 1:30", "2022-03-27 3:30"), "2022-03-27T00:30:00Z", "2022-03-27T01:30:00Z",
+       "zondag 27 maart 2022 van 1.30 tot 3.30 uur"},
       // Other zones.
       {Period("2022-06-01 9:00", "2022-06-01 12:00", 0, "Europe/London"), "2022-06-01T08:00:00Z",
        "2022-06-01T11:00:00Z", "woensdag 1 juni 2022 van 9.00 tot 12.00 uur (Europe/London)"},
-      {Period("2022-06-01 9:00", "2022-06-01 12:00", 0, "Europe/Brussels"),
-       "2022-06-01T07:00:00Z", "2022-06-01T10:00:00Z",
-       "woensdag 1 juni 2022 van 9.00 tot 12.00 uur"},
+      {Period("2022-06-01 9:00", "2022-06-01 12:00", 0, "Europe/Brussels"), "2022-06-01T07:00:00Z",
+       "2022-06-01T10:00:00Z", "woensdag 1 juni 2022 van 9.00 tot 12.00 uur"},
       {Period("2022-06-01", "2022-06-01", 0, "America/New_York"), "2022-06-01T04:00:00Z",
        "2022-06-02T04:00:00Z", "woensdag 1 juni 2022"},
   };

@@ -1,0 +1,56 @@
+#include "common/rpc/names.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/runtime/uuid.h"
+#include "common/types/violations.h"
+
+namespace scharnier::rpc {
+
+bool MatchesName(absl::string_view pattern, absl::string_view name) {
+  const auto wanted = absl::StrSplit(pattern, '/');
+  const auto given = absl::StrSplit(name, '/');
+  return std::equal(wanted.begin(), wanted.end(), given.begin(), given.end(),
+                    [](absl::string_view want, absl::string_view part) {
+                      return want == "*" ? runtime::IsUuid(part) : want == part;
+                    });
+}
+
+std::string DescribePattern(absl::string_view pattern) {
+  return absl::StrReplaceAll(pattern, {{"*", "{uuid}"}});
+}
+
+absl::StatusOr<std::vector<std::string>> ParseName(absl::string_view pattern,
+                                                   absl::string_view name,
+                                                   absl::string_view field) {
+  if (!MatchesName(pattern, name)) {
+    types::Violations violations;
+    violations.Add(types::v1::ERROR_REASON_NAME_INVALID, field, DescribePattern(pattern));
+    return violations.status();
+  }
+  return NameIds(name);
+}
+
+std::vector<std::string> NameIds(absl::string_view name) {
+  std::vector<std::string> ids;
+  bool is_id = false;
+  for (absl::string_view part : absl::StrSplit(name, '/')) {
+    if (is_id) ids.emplace_back(part);
+    is_id = !is_id;
+  }
+  return ids;
+}
+
+std::string FormatName(absl::string_view pattern, std::initializer_list<absl::string_view> ids) {
+  std::string name;
+  auto id = ids.begin();
+  for (absl::string_view part : absl::StrSplit(pattern, '/')) {
+    absl::StrAppend(&name, name.empty() ? "" : "/", part == "*" ? *id++ : part);
+  }
+  return name;
+}
+
+}  // namespace scharnier::rpc

@@ -1,0 +1,60 @@
+#include "common/rpc/names.h"
+
+#include "common/testing/matchers.h"
+#include "gmock/gmock.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+
+namespace scharnier::rpc {
+namespace {
+
+using ::scharnier::testing::HasField;
+using ::scharnier::testing::HasReason;
+using ::scharnier::testing::IsOkAnd;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+
+constexpr char kSession[] = "01890a5d-ac96-774b-bcce-b302099a8057";
+constexpr char kRegistration[] = "01890a5d-ac96-7ab2-80e2-4536d5e7b1c3";
+constexpr char kPattern[] = "sessions/*/registrations/*";
+
+TEST(NamesTest, FormatAndParseAreInverse) {
+  const std::string name = FormatName(kPattern, {kSession, kRegistration});
+  EXPECT_EQ(name, absl::StrCat("sessions/", kSession, "/registrations/", kRegistration));
+  EXPECT_THAT(ParseName(kPattern, name), IsOkAnd(ElementsAre(kSession, kRegistration)));
+  EXPECT_THAT(NameIds(name), ElementsAre(kSession, kRegistration));
+  EXPECT_THAT(NameIds(FormatName("sessions/*", {kSession})), ElementsAre(kSession));
+}
+
+TEST(NamesTest, RefusesWhatIsNoName) {
+  const std::string name = FormatName("sessions/*", {kSession});
+  for (const std::string& bad : {
+           std::string(),
+           std::string("sessions"),
+           std::string("sessions/"),
+           std::string("sessions/*"),
+           std::string("sessions/1"),
+           std::string("sessions/00000000-0000-0000-0000-000000000000"),
+           std::string("sessions/01890A5D-AC96-774B-BCCE-B302099A8057"),
+           std::string("sessions/01890a5dac96774bbcceb302099a8057"),
+           std::string("Sessions/01890a5d-ac96-774b-bcce-b302099a8057"),
+           absl::StrCat("series/", kSession),
+           absl::StrCat("/", name),
+           absl::StrCat(name, "/"),
+           absl::StrCat(name, "/registrations/", kRegistration),
+           absl::StrCat("//scharnier/", name),
+           absl::StrCat(name, std::string(1, '\0')),
+           absl::StrCat(name, " "),
+           std::string("sessions/../sessions"),
+       }) {
+    EXPECT_THAT(ParseName("sessions/*", bad, "session.name"),
+                AllOf(HasReason(types::v1::ERROR_REASON_NAME_INVALID), HasField("session.name")))
+        << bad;
+  }
+}
+
+TEST(NamesTest, DescribesPatterns) {
+  EXPECT_EQ(DescribePattern(kPattern), "sessions/{uuid}/registrations/{uuid}");
+}
+
+}  // namespace
+}  // namespace scharnier::rpc

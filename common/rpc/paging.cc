@@ -1,0 +1,91 @@
+#include "common/rpc/paging.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/errors/errors.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/struct.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+
+namespace scharnier::rpc {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int kDefaultSize = 50;
+constexpr int kMaxSize = 200;
+constexpr absl::Duration kLife = absl::Hours(24);
+
+const FieldDescriptor* Field(const Message& request, const char* name) {
+  return request.GetDescriptor()->FindFieldByName(name);
+}
+
+int PageSize(const Message& request) {
+  const int asked = request.GetReflection()->GetInt32(request, Field(request, "page_size"));
+  return asked > 0 ? std::min(asked, kMaxSize) : kDefaultSize;
+}
+
+// What a token is bound to: the caller, the method and the query.
+std::string Binding(const runtime::Context& ctx, const Message& request) {
+  std::unique_ptr<Message> query(request.New());
+  query->CopyFrom(request);
+  query->GetReflection()->ClearField(query.get(), Field(request, "page_size"));
+  query->GetReflection()->ClearField(query.get(), Field(request, "page_token"));
+  std::string binding = absl::StrCat(ctx.caller().Id(), "\n", ctx.method(), "\n");
+  google::protobuf::io::StringOutputStream stream(&binding);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  query->SerializeToCodedStream(&coded);
+  coded.Trim();
+  return binding;
+}
+
+absl::Status TokenInvalid() {
+  return errors::Error(types::v1::ERROR_REASON_PAGE_TOKEN_INVALID,
+                       "the page token is not of this list, or has expired")
+      .Field("page_token", "the next_page_token of the last answer, with the same request");
+}
+
+}  // namespace
+
+absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,
+                               const Message& request, absl::Time now) {
+  Page page{PageSize(request), {}};
+  const std::string token =
+      request.GetReflection()->GetString(request, Field(request, "page_token"));
+  if (token.empty()) return page;
+
+  std::string sealed;
+  if (!absl::WebSafeBase64Unescape(token, &sealed)) return TokenInvalid();
+  const auto opened = keyring.Open(runtime::Keyring::kPageToken, sealed, Binding(ctx, request));
+  google::protobuf::ListValue content;
+  if (!opened.ok() || !content.ParseFromString(*opened) ||
+      now >= absl::FromUnixSeconds(static_cast<int64_t>(content.values(0).number_value()))) {
+    return TokenInvalid();
+  }
+  for (int i = 1; i < content.values_size(); ++i) {
+    page.after.push_back(content.values(i).string_value());
+  }
+  return page;
+}
+
+std::string NextPageToken(const runtime::Keyring& keyring, const runtime::Context& ctx,
+                          const Message& request, const std::vector<std::string>& key,
+                          absl::Time now) {
+  google::protobuf::ListValue content;
+  content.add_values()->set_number_value(static_cast<double>(absl::ToUnixSeconds(now + kLife)));
+  for (const std::string& part : key) {
+    content.add_values()->set_string_value(part);
+  }
+  return absl::WebSafeBase64Escape(keyring.Seal(
+      runtime::Keyring::kPageToken, content.SerializeAsString(), Binding(ctx, request)));
+}
+
+}  // namespace scharnier::rpc
