@@ -39,10 +39,7 @@ TEST(DifferenceTest, NamesEachValueThatDiffers) {
   const Case cases[] = {
       {"nothing", "capacity: 20 title { nl: 'a' }", "capacity: 20 title { nl: 'a' }", {}},
       {"a number", "capacity: 20", "capacity: 30", {"capacity: 20 -> 30"}},
-      {"a bool that becomes false",
-       "no_waiting_list: true",
-       "",
-       {"no_waiting_list: true -> -"}},
+      {"a bool that becomes false", "no_waiting_list: true", "", {"no_waiting_list: true -> -"}},
       {"an enum, by name",
        "state: STATE_DRAFT",
        "state: STATE_PUBLISHED",
@@ -86,14 +83,14 @@ TEST(DifferenceTest, NamesAllOfWhatWasMadeAndMarksWhatIsPersonal) {
     }
     state: STATE_CONFIRMED
   )");
-  EXPECT_THAT(Lines(Difference(nullptr, made)),
-              ElementsAre("*registrant.full_name: - -> An Peeters",
-                          "*registrant.email: - -> an.peeters@example.org",
-                          "*attendees[0].full_name: - -> Bo Claes",
-                          "attendees[0].audience: - -> AUDIENCE_CLIENT",
-                          "attendees[0].answers[0].question_id: - -> traject",
-                          "*attendees[0].answers[0].text: - -> pleegzorg",
-                          "state: - -> STATE_CONFIRMED"));
+  EXPECT_THAT(
+      Lines(Difference(nullptr, made)),
+      ElementsAre("*registrant.full_name: - -> An Peeters",
+                  "*registrant.email: - -> an.peeters@example.org",
+                  "*attendees[0].full_name: - -> Bo Claes",
+                  "attendees[0].audience: - -> AUDIENCE_CLIENT",
+                  "attendees[0].answers[0].question_id: - -> traject",
+                  "*attendees[0].answers[0].text: - -> pleegzorg", "state: - -> STATE_CONFIRMED"));
   EXPECT_THAT(Difference(&made, made), IsEmpty());
 }
 

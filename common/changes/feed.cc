@@ -20,7 +20,8 @@ using google::protobuf::util::TimeUtil;
 
 constexpr int kDefaultPage = 100;
 constexpr int kLargestPage = 1000;
-// Well below the largest message of a server and a client; the first change is given whatever its size.
+// Well below the largest message of a server and a client; the first change is given whatever its
+// size.
 constexpr int kPageBytes = 1 << 20;
 // How many positions one statement looks through for changes that the caller may see.
 constexpr int64_t kStretch = 10'000;
@@ -35,7 +36,9 @@ struct Page {
 };
 
 // Services see all; other teams what is public.
-bool SeesInternal(const runtime::Context& ctx) { return ctx.caller().is(options::v1::ROLE_SERVICE); }
+bool SeesInternal(const runtime::Context& ctx) {
+  return ctx.caller().is(options::v1::ROLE_SERVICE);
+}
 
 absl::StatusOr<v1::Change> ToChange(const db::Row& row) {
   v1::Change change;
@@ -62,9 +65,8 @@ absl::StatusOr<Page> ReadPage(db::Database& database, const runtime::Context& ct
   constexpr const db::Query& kList = db::Find(sql::kFeed, "ListChanges");
   const bool from_beginning = after.generation().empty() && after.position() == 0;
   return database.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<Page> {
-    ASSIGN_OR_RETURN(const db::Rows rows,
-                     tx.Run(kList, {after.position(), SeesInternal(ctx), page_size, kPageBytes,
-                                    kStretch}));
+    ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kList, {after.position(), SeesInternal(ctx),
+                                                         page_size, kPageBytes, kStretch}));
     const db::Row feed = rows[0];
     Page page;
     page.last = feed.Get<int64_t>("last_pos");
@@ -157,9 +159,8 @@ class Feed::Impl {
 
   void AddTo(rpc::ServiceTable& table) {
     table.Async<v1::ListChangesRequest, v1::ListChangesResponse>(
-        "ListChanges",
-        [this](const runtime::Context& ctx, const v1::ListChangesRequest& request,
-               rpc::Done<v1::ListChangesResponse> done) {
+        "ListChanges", [this](const runtime::Context& ctx, const v1::ListChangesRequest& request,
+                              rpc::Done<v1::ListChangesResponse> done) {
           ListChanges(ctx, request, std::move(done));
         });
     table.Stream<v1::WatchChangesRequest>(
@@ -176,19 +177,18 @@ class Feed::Impl {
  private:
   void ListChanges(const runtime::Context& ctx, const v1::ListChangesRequest& request,
                    rpc::Done<v1::ListChangesResponse> done) {
-    const absl::Duration wait = absl::Nanoseconds(request.wait().nanos()) +
-                                absl::Seconds(request.wait().seconds());
+    const absl::Duration wait =
+        absl::Nanoseconds(request.wait().nanos()) + absl::Seconds(request.wait().seconds());
     if (wait < absl::ZeroDuration()) {
       done(errors::Error(types::v1::ERROR_REASON_FIELD_INVALID, "a field is not acceptable")
                .Field("wait", "must not be negative"));
       return;
     }
-    const int page_size = request.page_size() == 0 ? kDefaultPage
-                                                   : std::min(request.page_size(), kLargestPage);
+    const int page_size =
+        request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kLargestPage);
     const absl::Time until =
         std::min(absl::Now() + std::min(wait, kLongestWait), ctx.deadline() - kMargin);
-    Continue(std::make_shared<Poll>(
-        Poll{ctx, request.after(), page_size, until, std::move(done)}));
+    Continue(std::make_shared<Poll>(Poll{ctx, request.after(), page_size, until, std::move(done)}));
   }
 
   // Reads until there is something to answer with, or waits for it.

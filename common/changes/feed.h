@@ -18,7 +18,8 @@
 namespace scharnier::changes {
 
 // Thread-safe. Runs the sequencer from construction to destruction: on NOTIFY and each `interval`,
-// whichever replica gets the advisory lock numbers what has been committed since. Outlives all calls.
+// whichever replica gets the advisory lock numbers what has been committed since. Outlives all
+// calls.
 class Feed {
  public:
   struct Options {
@@ -33,8 +34,8 @@ class Feed {
   // The methods of "scharnier.<service>.v1.ChangeService".
   void AddTo(rpc::ServiceTable& table);
 
-  // Answers the calls that wait for a change, and lets none wait from now on: before the server drains,
-  // which would otherwise take as long as they wait.
+  // Answers the calls that wait for a change, and lets none wait from now on: before the server
+  // drains, which would otherwise take as long as they wait.
   void StopWaiting();
 
   // Numbers what has been committed, now, by this caller; for tests and tools.

@@ -168,8 +168,8 @@ TEST_F(FeedTest, RefusesCursorsThatAreNotOfThisFeed) {
     bool known;
   };
   for (const Case& c :
-       {Case{ours, 0, true}, Case{ours, 2, true}, Case{ours, 3, false}, Case{ours, INT64_MAX, false},
-        Case{other, 0, false}, Case{other, 2, false}}) {
+       {Case{ours, 0, true}, Case{ours, 2, true}, Case{ours, 3, false},
+        Case{ours, INT64_MAX, false}, Case{other, 0, false}, Case{other, 2, false}}) {
     SCOPED_TRACE(absl::StrCat(c.generation == ours, " ", c.position));
     v1::Cursor cursor;
     cursor.set_generation(c.generation);
@@ -244,7 +244,8 @@ TEST_F(FeedTest, AnswersACallThatWaitsWhenAnotherReplicaHasNumbered) {
   });
   service_.postgres.Sql(
       "WITH made AS (INSERT INTO change (id, source, aggregatetype, aggregateid, seq, type, "
-      "subject, time, audience, payload, generation, pos) SELECT gen_random_uuid(), 's', 'sessions', "
+      "subject, time, audience, payload, generation, pos) SELECT gen_random_uuid(), 's', "
+      "'sessions', "
       "'a', 1, 't', 'sessions/a', now(), 'INTERNAL', '', generation, 1 FROM feed) "
       "UPDATE feed SET last_pos = 1");
   ASSERT_TRUE(answered.WaitForNotificationWithTimeout(kLong));
@@ -327,8 +328,8 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
   EXPECT_EQ(quiet->message, nullptr);
   EXPECT_FALSE(quiet->end);
 
-  const auto beating = Reader(
-      {.service = "events", .interval = kNever, .heartbeat = absl::ZeroDuration()});
+  const auto beating =
+      Reader({.service = "events", .interval = kNever, .heartbeat = absl::ZeroDuration()});
   auto heart = beating->Watch(*team_, {});
   ASSERT_THAT(heart, IsOk());
   const auto beat = (*heart)->Next(*team_);
@@ -338,8 +339,8 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
   EXPECT_THAT(empty.changes(), IsEmpty());
   EXPECT_EQ(empty.next().position(), 150);
 
-  const auto short_lived = Reader(
-      {.service = "events", .interval = kNever, .longest_stream = absl::ZeroDuration()});
+  const auto short_lived =
+      Reader({.service = "events", .interval = kNever, .longest_stream = absl::ZeroDuration()});
   auto over = short_lived->Watch(*ctx_, {});
   ASSERT_THAT(over, IsOk());
   const auto last = (*over)->Next(*ctx_);
@@ -348,8 +349,7 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
 }
 
 TEST_F(FeedTest, GoesOnWhenTheDatabaseIsBack) {
-  const auto reader =
-      Reader({.service = "events", .interval = absl::Milliseconds(20)});
+  const auto reader = Reader({.service = "events", .interval = absl::Milliseconds(20)});
   ASSERT_THAT(service_.Write(NewNames(1)), IsOk());
   const auto before = reader->List(*ctx_, Request({}, 0, absl::Seconds(20)));
   ASSERT_THAT(before, IsOk());
@@ -369,7 +369,8 @@ TEST_F(FeedTest, GoesOnWhenTheDatabaseIsBack) {
   EXPECT_THAT(Subjects(after->changes()), ElementsAre(name));
 }
 
-// Writers commit out of order and roll back now and then, while two sequencers number and a reader reads.
+// Writers commit out of order and roll back now and then, while two sequencers number and a reader
+// reads.
 TEST_F(FeedTest, MissesAndRepeatsNothingWhileWritersCommitOutOfOrder) {
   constexpr int kWriters = 8;
   constexpr int kRounds = 360;

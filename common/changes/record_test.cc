@@ -71,14 +71,14 @@ TEST_F(RecordTest, WritesTheChangeWithTheAttributesOfItsResource) {
   EXPECT_THAT(
       Sql("SELECT concat_ws('|', source, aggregatetype, aggregateid, seq, type, subject, audience, "
           "scope[1], scope[2], time, trace, generation, pos) FROM change"),
-      ElementsAre(absl::StrCat(
-          "//scharnier/events|registrations|0192f0c1-0000-7000-8000-000000000002|1|"
-          "scharnier.events.v1.registration.confirmed|",
-          kRegistration, "|PUBLIC|REGION_OVL|organisations/\"a, b\"|",
-          absl::FormatTime("%Y-%m-%d %H:%M:%E*S+00",
-                           absl::FromUnixMicros(absl::ToUnixMicros(ctx_->now())),
-                           absl::UTCTimeZone()),
-          "|", ctx_->trace().ToHeader())));
+      ElementsAre(
+          absl::StrCat("//scharnier/events|registrations|0192f0c1-0000-7000-8000-000000000002|1|"
+                       "scharnier.events.v1.registration.confirmed|",
+                       kRegistration, "|PUBLIC|REGION_OVL|organisations/\"a, b\"|",
+                       absl::FormatTime("%Y-%m-%d %H:%M:%E*S+00",
+                                        absl::FromUnixMicros(absl::ToUnixMicros(ctx_->now())),
+                                        absl::UTCTimeZone()),
+                       "|", ctx_->trace().ToHeader())));
 
   const std::vector<std::string> payloads = Sql("SELECT encode(payload, 'hex') FROM change");
   ASSERT_EQ(payloads.size(), 1u);
@@ -116,13 +116,15 @@ TEST_F(RecordTest, WritesTheAuditRowWithValuesThatAreNotPersonalAndHashesOfThose
                           .scope = {},
                           .reason = "a seat came free"}}),
               IsOk());
-  EXPECT_THAT(Sql("SELECT concat_ws('|', subject, via, method, request_id, resource, reason, trace) "
-                  "FROM audit"),
-              ElementsAre(absl::StrCat("person:tester||Test/Call|", kRequestId, "|", kRegistration,
-                                       "|a seat came free|", ctx_->trace().ToHeader())));
+  EXPECT_THAT(
+      Sql("SELECT concat_ws('|', subject, via, method, request_id, resource, reason, trace) "
+          "FROM audit"),
+      ElementsAre(absl::StrCat("person:tester||Test/Call|", kRequestId, "|", kRegistration,
+                               "|a seat came free|", ctx_->trace().ToHeader())));
   EXPECT_THAT(Sql("SELECT array_to_string(fields, ',') FROM audit"),
               ElementsAre("state,confirm_time,registrant.email"));
-  EXPECT_THAT(Sql("SELECT before::text FROM audit"), ElementsAre(R"({"state": "STATE_WAITLISTED"})"));
+  EXPECT_THAT(Sql("SELECT before::text FROM audit"),
+              ElementsAre(R"({"state": "STATE_WAITLISTED"})"));
   EXPECT_THAT(
       Sql("SELECT after::text FROM audit"),
       ElementsAre(R"({"state": "STATE_CONFIRMED", "confirm_time": "2020-10-25T23:00:00Z"})"));

@@ -12,7 +12,8 @@ namespace {
 
 // As in NumberChanges.
 constexpr int kBatch = 1000;
-// Under load every commit notifies; numbering a few at a time would cost more commits than it is worth.
+// Under load every commit notifies; numbering a few at a time would cost more commits than it is
+// worth.
 constexpr absl::Duration kRest = absl::Milliseconds(10);
 constexpr absl::Duration kLongestDelay = absl::Seconds(5);
 
@@ -50,20 +51,21 @@ absl::StatusOr<std::optional<int>> Sequencer::Number(const runtime::Context& ctx
     int count = 0;
     int64_t position = 0;
   };
-  auto numbered = database_.Transact(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::optional<Numbered>> {
-    if (lock == Lock::kTry) {
-      ASSIGN_OR_RETURN(const bool locked,
-                       tx.One(kTryLock, [](db::Row row) { return row.Get<bool>("locked"); }));
-      if (!locked) {
-        return std::optional<Numbered>();
-      }
-    } else {
-      RETURN_IF_ERROR(tx.Exec(kWaitForLock).status());
-    }
-    return tx.Maybe(kNumber, [](db::Row row) {
-      return Numbered{row.Get<int>("numbered"), row.Get<int64_t>("last_pos")};
-    });
-  });
+  auto numbered =
+      database_.Transact(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::optional<Numbered>> {
+        if (lock == Lock::kTry) {
+          ASSIGN_OR_RETURN(const bool locked,
+                           tx.One(kTryLock, [](db::Row row) { return row.Get<bool>("locked"); }));
+          if (!locked) {
+            return std::optional<Numbered>();
+          }
+        } else {
+          RETURN_IF_ERROR(tx.Exec(kWaitForLock).status());
+        }
+        return tx.Maybe(kNumber, [](db::Row row) {
+          return Numbered{row.Get<int>("numbered"), row.Get<int64_t>("last_pos")};
+        });
+      });
   if (!numbered.ok()) {
     return numbered.status();
   }
@@ -78,8 +80,8 @@ absl::StatusOr<int> Sequencer::Round() {
   constexpr const db::Query& kRead = db::Find(sql::kFeed, "ReadFeed");
   static auto& position_gauge =
       metrics::Gauge("feed_position", "Position of the last change in the feed", {"service"});
-  static auto& unsequenced_gauge =
-      metrics::Gauge("feed_unsequenced", "Committed changes that have no position yet", {"service"});
+  static auto& unsequenced_gauge = metrics::Gauge(
+      "feed_unsequenced", "Committed changes that have no position yet", {"service"});
   const absl::Time now = absl::Now();
   const runtime::Context ctx({.caller = {},
                               .now = now,

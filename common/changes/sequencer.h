@@ -1,7 +1,7 @@
 // File: sequencer.h
-// The thread that gives committed changes their positions. Numbers are given to what is committed alone,
-// by one replica at a time, and become visible together and ascending: whoever sees a position can see
-// all below it.
+// The thread that gives committed changes their positions. Numbers are given to what is committed
+// alone, by one replica at a time, and become visible together and ascending: whoever sees a
+// position can see all below it.
 
 #ifndef SCHARNIER_COMMON_CHANGES_SEQUENCER_H_
 #define SCHARNIER_COMMON_CHANGES_SEQUENCER_H_
@@ -23,8 +23,8 @@
 namespace scharnier::changes {
 
 // Runs from construction to destruction: when the schema's channel is notified and each `interval`,
-// publishing to `waiters` how far the feed has got, whichever replica numbered. While the database is
-// away it keeps trying.
+// publishing to `waiters` how far the feed has got, whichever replica numbered. While the database
+// is away it keeps trying.
 class Sequencer {
  public:
   // `service` labels the metrics.

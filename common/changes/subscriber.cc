@@ -81,9 +81,9 @@ class Subscriber::Impl {
 
   // Reads one page and applies it.
   absl::Status Follow() {
-    static auto& lag = metrics::Gauge(
-        "subscriber_lag", "Positions between the end of the source's feed and the cursor",
-        {"source"});
+    static auto& lag =
+        metrics::Gauge("subscriber_lag",
+                       "Positions between the end of the source's feed and the cursor", {"source"});
     const std::unique_ptr<runtime::Context> ctx = NewContext("", absl::InfiniteFuture());
     ASSIGN_OR_RETURN(const std::optional<v1::Cursor> stored, ReadCursor(*ctx));
     v1::ListChangesRequest request;
@@ -129,13 +129,13 @@ class Subscriber::Impl {
     return absl::OkStatus();
   }
 
-  // False where this replica has to look again: another one has moved the cursor, or we are to stop.
+  // False where this replica has to look again: another one has moved the cursor, or we are to
+  // stop.
   absl::StatusOr<bool> ApplyOrPark(const v1::Cursor& from, const v1::Change& change) {
     Changes one;
     *one.Add() = change;
     for (int attempt = 1;; ++attempt) {
-      const absl::StatusOr<bool> moved =
-          Advance(from, change.cursor(), one, Handling::kApply, "");
+      const absl::StatusOr<bool> moved = Advance(from, change.cursor(), one, Handling::kApply, "");
       if (moved.ok() || Heals(moved.status())) {
         return moved;
       }
@@ -154,8 +154,8 @@ class Subscriber::Impl {
     }
   }
 
-  // One transaction: moves the cursor from `from` to `to` with the effect of what lies between. False
-  // where the cursor was elsewhere: then another replica has had the effect.
+  // One transaction: moves the cursor from `from` to `to` with the effect of what lies between.
+  // False where the cursor was elsewhere: then another replica has had the effect.
   absl::StatusOr<bool> Advance(const v1::Cursor& from, const v1::Cursor& to, const Changes& changes,
                                Handling handling, const std::string& reason) {
     constexpr const db::Query& kMake = db::Find(sql::kSubscriber, "MakeCursor");
@@ -181,8 +181,7 @@ class Subscriber::Impl {
           RETURN_IF_ERROR(apply_(*change_ctx, tx, change));
         }
       }
-      RETURN_IF_ERROR(
-          tx.Exec(kMove, options_.source, to.generation(), to.position()).status());
+      RETURN_IF_ERROR(tx.Exec(kMove, options_.source, to.generation(), to.position()).status());
       return true;
     });
   }
@@ -193,11 +192,10 @@ class Subscriber::Impl {
     for (const v1::Change& change : changes) {
       subjects.push_back(change.subject());
     }
-    ASSIGN_OR_RETURN(
-        const std::vector<std::string> parked,
-        tx.All(
-            kParked, [](db::Row row) { return row.Get<std::string>("subject"); }, options_.source,
-            subjects));
+    ASSIGN_OR_RETURN(const std::vector<std::string> parked,
+                     tx.All(
+                         kParked, [](db::Row row) { return row.Get<std::string>("subject"); },
+                         options_.source, subjects));
     return std::set<std::string>(parked.begin(), parked.end());
   }
 
@@ -224,8 +222,7 @@ class Subscriber::Impl {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const int count, database_.Read(ctx, [&](db::Tx& tx) {
-      return tx.One(
-          kCount, [](db::Row row) { return row.Get<int>("parked"); }, options_.source);
+      return tx.One(kCount, [](db::Row row) { return row.Get<int>("parked"); }, options_.source);
     }));
     parked.Set({options_.source}, count);
     count_parked_ = false;
@@ -254,8 +251,8 @@ class Subscriber::Impl {
 
 Subscriber::Subscriber(db::Database& database, rpc::Client& source, const runtime::Clock& clock,
                        Options options, Apply apply)
-    : impl_(std::make_unique<Impl>(database, source, clock, std::move(options),
-                                   std::move(apply))) {}
+    : impl_(std::make_unique<Impl>(database, source, clock, std::move(options), std::move(apply))) {
+}
 
 Subscriber::~Subscriber() = default;
 

@@ -53,14 +53,14 @@ class SubscriberTest : public ::testing::Test {
     auto running = std::make_unique<Running>();
     running->client = std::make_unique<rpc::Client>(
         rpc::ClientOptions{.target = server_.address(), .caller = "service notifications"});
-    running->subscriber = std::make_unique<Subscriber>(
-        database_, *running->client, server_.clock(),
-        Subscriber::Options{.source = "events",
-                            .page_size = page_size,
-                            .wait = absl::Seconds(1),
-                            .retry_delay = absl::Milliseconds(5),
-                            .attempts = 3},
-        std::move(apply));
+    running->subscriber =
+        std::make_unique<Subscriber>(database_, *running->client, server_.clock(),
+                                     Subscriber::Options{.source = "events",
+                                                         .page_size = page_size,
+                                                         .wait = absl::Seconds(1),
+                                                         .retry_delay = absl::Milliseconds(5),
+                                                         .attempts = 3},
+                                     std::move(apply));
     return running;
   }
 
@@ -100,7 +100,8 @@ class SubscriberTest : public ::testing::Test {
   testing::TestDatabase consumer_{"notifications", {}};
   db::Database database_{consumer_.options()};
   testing::TestServer server_;
-  Feed feed_{events_.database, server_.executor(),
+  Feed feed_{events_.database,
+             server_.executor(),
              {.service = "events", .interval = absl::Milliseconds(20)}};
 };
 
@@ -109,15 +110,16 @@ TEST_F(SubscriberTest, HasTheEffectOfEachChangeOnce) {
   Write({names[0], names[1], names[0]});
   std::mutex mutex;
   std::vector<std::string> callers;
-  const auto running = Start([&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) {
-    {
-      const std::lock_guard lock(mutex);
-      callers.push_back(ctx.caller().Id());
-      EXPECT_EQ(ctx.now(), server_.clock().Now());
-      EXPECT_EQ(ctx.trace().trace_id, runtime::StartSpan(change.traceparent()).trace_id);
-    }
-    return Effect(ctx, tx, change);
-  });
+  const auto running =
+      Start([&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) {
+        {
+          const std::lock_guard lock(mutex);
+          callers.push_back(ctx.caller().Id());
+          EXPECT_EQ(ctx.now(), server_.clock().Now());
+          EXPECT_EQ(ctx.trace().trace_id, runtime::StartSpan(change.traceparent()).trace_id);
+        }
+        return Effect(ctx, tx, change);
+      });
   AwaitCursor(3);
   EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1", names[1] + " 1", names[0] + " 2"));
   // And those that come while it waits.
@@ -125,8 +127,8 @@ TEST_F(SubscriberTest, HasTheEffectOfEachChangeOnce) {
   AwaitCursor(4);
   ExpectAllOnce();
   const std::lock_guard lock(mutex);
-  EXPECT_THAT(callers, ElementsAre("service:events", "service:events", "service:events",
-                                   "service:events"));
+  EXPECT_THAT(callers,
+              ElementsAre("service:events", "service:events", "service:events", "service:events"));
 }
 
 TEST_F(SubscriberTest, RepeatsNothingOverFailuresRestartsAndLostConnections) {
@@ -172,8 +174,8 @@ TEST_F(SubscriberTest, ParksWhatCannotBeAppliedWithItsResourceWhileOthersFlow) {
     if (change.subject() == bad && change.sequence() == 1) {
       const std::lock_guard lock(mutex);
       ++tries;
-      return static_cast<absl::Status>(
-          errors::Error(types::v1::ERROR_REASON_FIELD_INVALID, "an.peeters@example.org is not valid"));
+      return static_cast<absl::Status>(errors::Error(types::v1::ERROR_REASON_FIELD_INVALID,
+                                                     "an.peeters@example.org is not valid"));
     }
     return Effect(ctx, tx, change);
   };
@@ -186,10 +188,11 @@ TEST_F(SubscriberTest, ParksWhatCannotBeAppliedWithItsResourceWhileOthersFlow) {
   EXPECT_THAT(Effects(), ElementsAre(good + " 1", good + " 2", good + " 3", good + " 4"));
   // Once with its page, then alone.
   EXPECT_EQ(tries, 1 + 3);
-  EXPECT_THAT(consumer_.Sql("SELECT subject || ' ' || pos || ' ' || reason FROM parked ORDER BY pos"),
-              ElementsAre(bad + " 2 INVALID_ARGUMENT FIELD_INVALID",
-                          bad + " 4 an earlier change of this resource is parked",
-                          bad + " 6 an earlier change of this resource is parked"));
+  EXPECT_THAT(
+      consumer_.Sql("SELECT subject || ' ' || pos || ' ' || reason FROM parked ORDER BY pos"),
+      ElementsAre(bad + " 2 INVALID_ARGUMENT FIELD_INVALID",
+                  bad + " 4 an earlier change of this resource is parked",
+                  bad + " 6 an earlier change of this resource is parked"));
   EXPECT_THAT(consumer_.Sql("SELECT count(*) FROM parked JOIN feed ON true "
                             "WHERE position(convert_to(subject, 'UTF8') IN change) > 0"),
               ElementsAre("3"));
@@ -209,12 +212,13 @@ TEST_F(SubscriberTest, LosesNoEffectOfThePageInWhichOneFails) {
   Write(names);
   // The statement that fails takes the whole transaction with it.
   static constexpr db::Query kFail = {"Fail", "SELECT 1 / $1::int"};
-  const auto running = Start([&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) {
-    if (change.subject() == names[1]) {
-      return tx.Exec(kFail, 0).status();
-    }
-    return Effect(ctx, tx, change);
-  });
+  const auto running =
+      Start([&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) {
+        if (change.subject() == names[1]) {
+          return tx.Exec(kFail, 0).status();
+        }
+        return Effect(ctx, tx, change);
+      });
   AwaitCursor(3);
   EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1", names[2] + " 1"));
   EXPECT_THAT(consumer_.Sql("SELECT subject FROM parked"), ElementsAre(names[1]));
@@ -240,11 +244,11 @@ TEST_F(SubscriberTest, StopsAtACursorThatTheSourceDoesNotKnow) {
     AwaitCursor(1);
   }
   const std::string generation = events_.postgres.Sql("SELECT generation FROM feed")[0];
-  events_.postgres.Sql(
-      "UPDATE feed SET generation = 'ffffffff-0000-4000-8000-000000000000'");
+  events_.postgres.Sql("UPDATE feed SET generation = 'ffffffff-0000-4000-8000-000000000000'");
   Write({names[1]});
   const auto running = Start(Effect);
-  // The source has refused it twice: once by the log's count of calls, and again after the back-off.
+  // The source has refused it twice: once by the log's count of calls, and again after the
+  // back-off.
   const auto refused = [] {
     int count = 0;
     const std::string text = metrics::Render();

@@ -25,8 +25,8 @@
 namespace scharnier::changes {
 
 // A context of `role`, made now.
-inline std::unique_ptr<runtime::Context> ContextOf(
-    options::v1::Role role, absl::Duration deadline = absl::Seconds(60)) {
+inline std::unique_ptr<runtime::Context> ContextOf(options::v1::Role role,
+                                                   absl::Duration deadline = absl::Seconds(60)) {
   const absl::Time now = absl::Now();
   return std::make_unique<runtime::Context>(
       runtime::Context::Options{.caller = {.role = role, .subject = "tester", .email = ""},
@@ -94,8 +94,8 @@ class TestReader {
     executor.Submit([this, &ctx, &request, answered = std::move(answered)]() mutable {
       Method("ListChanges")
           .unary(ctx, request,
-                 [answered = std::move(answered)](absl::Status status,
-                                                  const google::protobuf::Message* message) mutable {
+                 [answered = std::move(answered)](
+                     absl::Status status, const google::protobuf::Message* message) mutable {
                    if (status.ok()) {
                      answered(static_cast<const v1::ListChangesResponse&>(*message));
                    } else {

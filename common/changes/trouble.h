@@ -1,6 +1,7 @@
 // File: trouble.h
-// How a thread that must go on for ever takes failures: it waits longer each time, and says in the log
-// when the trouble begins, when it becomes another one and when it is over, not at each attempt.
+// How a thread that must go on for ever takes failures: it waits longer each time, and says in the
+// log when the trouble begins, when it becomes another one and when it is over, not at each
+// attempt.
 
 #ifndef SCHARNIER_COMMON_CHANGES_TROUBLE_H_
 #define SCHARNIER_COMMON_CHANGES_TROUBLE_H_
@@ -12,8 +13,8 @@
 
 namespace scharnier::changes {
 
-// The code of a status and the reason in its ErrorInfo, "UNAVAILABLE DEPENDENCY_AWAY"; no free text, so
-// no personal data.
+// The code of a status and the reason in its ErrorInfo, "UNAVAILABLE DEPENDENCY_AWAY"; no free
+// text, so no personal data.
 std::string CodeAndReason(const absl::Status& status);
 
 // One thread's.

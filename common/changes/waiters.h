@@ -1,6 +1,6 @@
 // File: waiters.h
-// Calls that wait for the next change. They hold no thread: each is a task that is run when the feed
-// has moved past what the call has seen, or when its time is over.
+// Calls that wait for the next change. They hold no thread: each is a task that is run when the
+// feed has moved past what the call has seen, or when its time is over.
 
 #ifndef SCHARNIER_COMMON_CHANGES_WAITERS_H_
 #define SCHARNIER_COMMON_CHANGES_WAITERS_H_
@@ -27,8 +27,8 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   // Says that the feed has got to `position`, and runs the tasks that wait for it.
   void Publish(int64_t position);
 
-  // Runs `task` on the executor, once: when a position beyond `seen` has been published, when `until`
-  // (real time) has come, or when waiting has been stopped.
+  // Runs `task` on the executor, once: when a position beyond `seen` has been published, when
+  // `until` (real time) has come, or when waiting has been stopped.
   void Wait(int64_t seen, absl::Time until, Task task);
 
   // Runs all tasks that wait; later ones do not wait.

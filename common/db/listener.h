@@ -1,6 +1,6 @@
 // File: listener.h
-// Waits for NOTIFY on a connection of its own, outside the pool. A notification is a hint: it can be
-// lost with the connection, so whoever waits also looks from time to time.
+// Waits for NOTIFY on a connection of its own, outside the pool. A notification is a hint: it can
+// be lost with the connection, so whoever waits also looks from time to time.
 
 #ifndef SCHARNIER_COMMON_DB_LISTENER_H_
 #define SCHARNIER_COMMON_DB_LISTENER_H_
@@ -21,9 +21,9 @@ class Listener {
   Listener(const DatabaseOptions& options, const std::string& channel);
   ~Listener();
 
-  // Blocks until the channel was notified, `timeout` has passed or Wake was called. Connects first where
-  // there is no connection; where that fails, or the connection breaks, it still blocks until the timeout
-  // or Wake, and returns UNAVAILABLE DEPENDENCY_AWAY.
+  // Blocks until the channel was notified, `timeout` has passed or Wake was called. Connects first
+  // where there is no connection; where that fails, or the connection breaks, it still blocks until
+  // the timeout or Wake, and returns UNAVAILABLE DEPENDENCY_AWAY.
   absl::Status Wait(absl::Duration timeout);
 
   // Ends the Wait that blocks now, or else the next one.

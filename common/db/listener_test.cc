@@ -74,8 +74,7 @@ TEST_F(ListenerTest, IsWokenWithoutAConnectionToo) {
   DatabaseOptions nowhere = postgres_.options();
   nowhere.url = "postgresql://svc_events@127.0.0.1:1/none";
   Listener deaf(nowhere, "a channel");
-  EXPECT_THAT(deaf.Wait(absl::ZeroDuration()),
-              HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY));
+  EXPECT_THAT(deaf.Wait(absl::ZeroDuration()), HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY));
   deaf.Wake();
   const absl::Time start = absl::Now();
   EXPECT_THAT(deaf.Wait(kLong), HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY));

@@ -39,6 +39,8 @@ struct RequestRef {
 absl::StatusOr<std::vector<absl::StatusOr<std::optional<std::string>>>> ClaimRequests(
     Tx& tx, const std::vector<RequestRef>& requests);
 absl::Status FinishRequests(Tx& tx, const std::vector<RequestRef>& requests, const std::vector<std::string>& resources);
+// Frees the ids of requests that were claimed here and refused, where the transaction commits for others.
+absl::Status ReleaseRequests(Tx& tx, const std::vector<RequestRef>& requests);
 
 }  // namespace scharnier::db
 

@@ -128,7 +128,7 @@ absl::Status Client::Impl::Attempt(const runtime::Context& ctx, const std::strin
 }
 
 bool Client::Impl::Rest(int attempt) {
-  const absl::Duration longest = kFirstBackoff * (1 << attempt);
+  const absl::Duration longest = kFirstBackoff * (1 << std::min(attempt, 6));
   absl::BitGen random;
   absl::MutexLock lock(&mutex_);
   return !mutex_.AwaitWithTimeout(absl::Condition(&shut_down_),

@@ -3,8 +3,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/errors/errors.h"
+#include "common/rpc/email.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
@@ -21,20 +21,6 @@ Role RoleOf(absl::string_view word) {
   if (word == "team") return options::v1::ROLE_TEAM;
   if (word == "service") return options::v1::ROLE_SERVICE;
   return options::v1::ROLE_UNSPECIFIED;
-}
-
-// Keeps out what could not be stored; whether the address is real is the identity provider's
-// business.
-bool IsAddress(absl::string_view text) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(text, '@');
-  if (text.size() > 254 || parts.size() != 2 || parts[0].empty() ||
-      parts[1].find('.') == absl::string_view::npos) {
-    return false;
-  }
-  for (const char c : text) {
-    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) return false;
-  }
-  return true;
 }
 
 bool IsSlug(absl::string_view text) {
@@ -60,7 +46,7 @@ absl::StatusOr<runtime::Caller> CallerFromHeader(const std::vector<std::string>&
   const std::vector<absl::string_view> words = absl::StrSplit(values.front(), ' ');
   caller.role = RoleOf(words.front());
   if (values.size() == 1 && words.size() == 2) {
-    if (caller.is(options::v1::ROLE_PERSON) && IsAddress(words[1])) {
+    if (caller.is(options::v1::ROLE_PERSON) && IsEmail(words[1])) {
       caller.email = runtime::NormaliseEmail(words[1]);
       caller.subject = runtime::PersonKey(keyring, caller.email);
       return caller;

@@ -14,30 +14,14 @@ namespace {
 
 namespace pb = google::protobuf;
 
-bool Allows(const options::v1::Policy& policy, options::v1::Role role) {
-  return role != options::v1::ROLE_UNSPECIFIED &&
-         std::find(policy.allow().begin(), policy.allow().end(), role) != policy.allow().end();
-}
-
-void AddMethodGaps(const pb::MethodDescriptor& method, std::vector<std::string>& gaps) {
-  const options::v1::Policy& policy = method.options().GetExtension(options::v1::policy);
-  if (policy.allow().empty() || std::find(policy.allow().begin(), policy.allow().end(),
-                                          options::v1::ROLE_UNSPECIFIED) != policy.allow().end()) {
-    gaps.push_back(absl::StrCat(method.full_name(), ": no policy"));
-  }
-  if (method.options().GetExtension(google::api::http).pattern_case() ==
-      google::api::HttpRule::PATTERN_NOT_SET) {
-    gaps.push_back(absl::StrCat(method.full_name(), ": no HTTP path"));
-  }
-  for (const std::string& gap : RuleGaps(method.input_type())) {
-    gaps.push_back(absl::StrCat(method.full_name(), ": ", gap));
-  }
+bool Names(const options::v1::Policy& policy, options::v1::Role role) {
+  return std::find(policy.allow().begin(), policy.allow().end(), role) != policy.allow().end();
 }
 
 }  // namespace
 
 absl::Status CheckPolicy(const pb::MethodDescriptor& method, const runtime::Caller& caller) {
-  if (Allows(method.options().GetExtension(options::v1::policy), caller.role)) {
+  if (Names(method.options().GetExtension(options::v1::policy), caller.role)) {
     return absl::OkStatus();
   }
   if (caller.is(options::v1::ROLE_ANONYMOUS)) {
@@ -47,6 +31,22 @@ absl::Status CheckPolicy(const pb::MethodDescriptor& method, const runtime::Call
   return errors::Error(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED,
                        "the caller's role may not call this method")
       .With("method", method.name());
+}
+
+std::vector<std::string> MethodGaps(const pb::MethodDescriptor& method) {
+  std::vector<std::string> gaps;
+  const options::v1::Policy& policy = method.options().GetExtension(options::v1::policy);
+  if (policy.allow().empty() || Names(policy, options::v1::ROLE_UNSPECIFIED)) {
+    gaps.push_back(absl::StrCat(method.full_name(), ": no policy"));
+  }
+  if (method.options().GetExtension(google::api::http).pattern_case() ==
+      google::api::HttpRule::PATTERN_NOT_SET) {
+    gaps.push_back(absl::StrCat(method.full_name(), ": no HTTP path"));
+  }
+  for (const std::string& gap : RuleGaps(method.input_type())) {
+    gaps.push_back(absl::StrCat(method.full_name(), ": ", gap));
+  }
+  return gaps;
 }
 
 std::vector<std::string> TableGaps(const std::vector<ServiceTable>& tables) {
@@ -60,7 +60,8 @@ std::vector<std::string> TableGaps(const std::vector<ServiceTable>& tables) {
       if (!present) {
         gaps.push_back(absl::StrCat(method->full_name(), ": no function"));
       }
-      AddMethodGaps(*method, gaps);
+      const std::vector<std::string> more = MethodGaps(*method);
+      gaps.insert(gaps.end(), more.begin(), more.end());
     }
   }
   return gaps;

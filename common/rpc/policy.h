@@ -24,6 +24,9 @@ absl::Status CheckPolicy(const google::protobuf::MethodDescriptor& method,
 // HTTP path, or a request with a string or a repeated field without a bound. Empty is well.
 std::vector<std::string> TableGaps(const std::vector<ServiceTable>& tables);
 
+// The same for one method, but for its function.
+std::vector<std::string> MethodGaps(const google::protobuf::MethodDescriptor& method);
+
 }  // namespace scharnier::rpc
 
 #endif  // SCHARNIER_COMMON_RPC_POLICY_H_

@@ -147,6 +147,12 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
 
   return db_.Transact(batch, [&](db::Tx& tx) -> Answers<v1::Registration> {
     ASSIGN_OR_RETURN(const auto claims, db::ClaimRequests(tx, requests));
+    for (const auto& claim : claims) {
+      // The same request_id twice in this batch: one by one, the second finds the first one's effect.
+      if (errors::Is(claim.status(), types::v1::ERROR_REASON_CONFLICT)) {
+        return claim.status();
+      }
+    }
     ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, session_id));
     const v1::Session& session = locked.session;
     std::vector<std::string> keys;
@@ -224,7 +230,9 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       RETURN_IF_ERROR(changes::Append(tx, keyring_, records));
       RETURN_IF_ERROR(db::FinishRequests(tx, done, names));
     }
-    RETURN_IF_ERROR(db::ReleaseRequests(tx, refused));
+    if (!refused.empty()) {
+      RETURN_IF_ERROR(db::ReleaseRequests(tx, refused));
+    }
     return answers;
   });
 }

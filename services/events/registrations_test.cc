@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "common/errors/errors.h"
 #include "common/rpc/names.h"
 #include "common/runtime/uuid.h"
 #include "common/testing/matchers.h"
