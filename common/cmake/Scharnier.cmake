@@ -13,15 +13,21 @@ function(scharnier_embed_sql target folder namespace)
   endif()
   set(script "${CMAKE_SOURCE_DIR}/common/cmake/embed_sql.py")
   set(out "${CMAKE_BINARY_DIR}/generated/sql/${folder}")
-  set(stamp "${out}/embedded.stamp")
+  set(headers "${out}/sql/all.sql.h")
+  foreach(query ${queries})
+    get_filename_component(file "${query}" NAME)
+    list(APPEND headers "${out}/sql/${file}.h")
+  endforeach()
+  if(migrations)
+    list(APPEND headers "${out}/migrations.sql.h")
+  endif()
   add_custom_command(
-    OUTPUT "${stamp}"
+    OUTPUT ${headers}
     COMMAND Python3::Interpreter "${script}" --namespace ${namespace} --folder ${folder} --out "${out}" ${queries}
             ${migrations}
-    COMMAND ${CMAKE_COMMAND} -E touch "${stamp}"
     DEPENDS "${script}" ${queries} ${migrations}
     COMMENT "SQL of ${folder}")
-  add_custom_target(${target}_sql DEPENDS "${stamp}")
+  add_custom_target(${target}_sql DEPENDS ${headers})
   add_dependencies(${target} ${target}_sql)
   target_include_directories(${target} PUBLIC "${CMAKE_BINARY_DIR}/generated/sql")
 endfunction()

@@ -3,8 +3,10 @@
 #include <gmime/gmime.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
@@ -83,7 +85,8 @@ class Read {
 
 TEST(MimeTest, AReaderSeesWhatWasWritten) {
   const Mail mail = Example();
-  const Read read(ToMime(mail));
+  const std::string bytes = ToMime(mail);
+  const Read read(bytes);
   EXPECT_EQ(read.Subject(), mail.subject.text());
   EXPECT_EQ(read.MessageId(), "0190-1@example.org");
   EXPECT_EQ(read.Addresses(GMIME_ADDRESS_TYPE_FROM), "Opgroeien <meedoen@example.org>");
@@ -92,7 +95,7 @@ TEST(MimeTest, AReaderSeesWhatWasWritten) {
   EXPECT_EQ(read.Header("Auto-Submitted"), "auto-generated");
   EXPECT_EQ(read.Header("Date"), "Thu, 15 Oct 2020 07:00:00 +0000");
   EXPECT_EQ(read.Header("MIME-Version"), "1.0");
-  EXPECT_THAT(read.Header("Content-Type"), StartsWith("multipart/alternative"));
+  EXPECT_THAT(bytes, HasSubstr("\r\nContent-Type: multipart/alternative; boundary="));
   EXPECT_EQ(read.Part(0, "text/plain"), mail.text);
   EXPECT_EQ(read.Part(1, "text/html"), mail.html);
 }
@@ -110,20 +113,20 @@ TEST(MimeTest, EveryRelayCanCarryIt) {
     EXPECT_LE(line.size(), 998u);
   }
   EXPECT_TRUE(std::all_of(bytes.begin(), bytes.end(), [](unsigned char c) { return c < 0x80; }));
-  EXPECT_THAT(absl::AsciiStrToLower(bytes), Not(HasSubstr("iso-8859")));
+  EXPECT_FALSE(absl::StrContains(absl::AsciiStrToLower(bytes), "iso-8859"));
   const Read read(bytes);
   EXPECT_EQ(read.Subject(), mail.subject.text());
   EXPECT_EQ(read.Part(0, "text/plain"), mail.text);
 }
 
 TEST(HeaderTextTest, RefusesWhatCouldAddAHeader) {
-  for (const absl::string_view text :
-       {"a\r\nBcc: b@example.org", "a\nb", "a\rb", absl::string_view("a\0b", 3), "a\tb", "a\x7f",
-        "a\u0085b", "a\u009fb",
-        "a\u2028"
-        "b",
-        "a\u2029"
-        "b"}) {
+  for (const absl::string_view text : std::vector<absl::string_view>{
+           "a\r\nBcc: b@example.org", "a\nb", "a\rb", absl::string_view("a\0b", 3), "a\tb", "a\x7f",
+           "a\u0085b", "a\u009fb",
+           "a\u2028"
+           "b",
+           "a\u2029"
+           "b"}) {
     EXPECT_THAT(HeaderText::From(text), testing::HasReason(ty::ERROR_REASON_FIELD_INVALID)) << text;
   }
 }

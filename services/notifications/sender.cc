@@ -58,7 +58,7 @@ void Report(const v1::Message& message) {
                                            {"purpose", "state"});
   messages.Add({v1::Purpose_Name(message.purpose()), v1::Message::State_Name(message.state())});
   if (message.state() != v1::Message::STATE_ACCEPTED) {
-    log::Warning("message not sent", {{"message", message.name()},
+    log::Warning("message not sent", {{"name", message.name()},
                                       {"state", v1::Message::State_Name(message.state())},
                                       {"attempts", absl::StrCat(message.attempts())},
                                       {"doubts", absl::StrCat(message.doubts())},
@@ -203,12 +203,12 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
       if (saved->has_value()) {
         Report(**saved);
       } else {
-        log::Warning("lease lost, result dropped", {{"message", claimed.message.name()}});
+        log::Warning("lease lost, result dropped", {{"name", claimed.message.name()}});
       }
       return;
     }
     log::Warning("cannot save a result",
-                 {{"message", claimed.message.name()},
+                 {{"name", claimed.message.name()},
                   {"code", absl::StatusCodeToString(saved.status().code())}});
     if (out_of_time()) {
       return;

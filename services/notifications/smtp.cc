@@ -1,10 +1,14 @@
 #include "services/notifications/smtp.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -159,8 +163,21 @@ class SmtpClient::Connection {
     curl_easy_setopt(curl_, CURLOPT_READFUNCTION, &ReadMail);
     curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl_, CURLOPT_XFERINFOFUNCTION, &Progress);
+    curl_easy_setopt(curl_, CURLOPT_OPENSOCKETFUNCTION, &Open);
+    curl_easy_setopt(curl_, CURLOPT_OPENSOCKETDATA, &sockets_);
+    curl_easy_setopt(curl_, CURLOPT_CLOSESOCKETFUNCTION, &Close);
+    curl_easy_setopt(curl_, CURLOPT_CLOSESOCKETDATA, &sockets_);
   }
-  ~Connection() { curl_easy_cleanup(curl_); }
+  // libcurl says QUIT and waits for the answer, two minutes at most. A relay that has just been
+  // silent, or was cut, is not waited for.
+  ~Connection() {
+    if (broken_) {
+      for (const curl_socket_t socket : sockets_) {
+        shutdown(socket, SHUT_RDWR);
+      }
+    }
+    curl_easy_cleanup(curl_);
+  }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -175,14 +192,32 @@ class SmtpClient::Connection {
     curl_easy_setopt(curl_, CURLOPT_READDATA, &transfer);
     curl_easy_setopt(curl_, CURLOPT_XFERINFODATA, &transfer);
     const CURLcode result = curl_easy_perform(curl_);
+    broken_ = result != CURLE_OK;
     long code = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &code);
     return Judge(result, code, transfer);
   }
+  // Whether the next mail needs another one: libcurl would use it again even where an answer is
+  // still to come.
+  bool broken() const { return broken_; }
   int mails() const { return mails_; }
 
  private:
+  using Sockets = std::set<curl_socket_t>;
+  static curl_socket_t Open(void* data, curlsocktype, curl_sockaddr* address) {
+    const curl_socket_t result =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    static_cast<Sockets*>(data)->insert(result);
+    return result;
+  }
+  static int Close(void* data, curl_socket_t socket) {
+    static_cast<Sockets*>(data)->erase(socket);
+    return close(socket);
+  }
+
   CURL* curl_;
+  Sockets sockets_;
+  bool broken_ = false;
   int mails_ = 0;
 };
 
@@ -192,8 +227,11 @@ SmtpClient::~SmtpClient() = default;
 
 SmtpResult SmtpClient::Send(const HeaderText& from, const HeaderText& to, const std::string& mail,
                             HandOver& hand_over) {
-  if (connection_ == nullptr || connection_->mails() >= options_.mails_per_connection) {
+  if (connection_ != nullptr &&
+      (connection_->broken() || connection_->mails() >= options_.mails_per_connection)) {
     connection_.reset();
+  }
+  if (connection_ == nullptr) {
     connection_ = std::make_unique<Connection>(options_);
   }
   Transfer transfer{.mail = mail, .hand_over = hand_over};

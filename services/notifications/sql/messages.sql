@@ -51,8 +51,8 @@ FOR NO KEY UPDATE;
 -- name: SaveOutcome
 -- A locked message after its attempt: final, or due again after $8.
 UPDATE message
-SET state = $2, attempts = $3, doubts = $4, smtp_code = $5, problem = $6, accept_time = $7,
-    due_time = CASE WHEN $2 = 1 THEN now() + $8::bigint * interval '1 microsecond' END,
+SET state = $2::smallint, attempts = $3, doubts = $4, smtp_code = $5, problem = $6, accept_time = $7,
+    due_time = CASE WHEN $2::smallint = 1 THEN now() + $8::bigint * interval '1 microsecond' END,
     lease_owner = NULL, handed_over = false, version = version + 1
 WHERE id = $1
 RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
