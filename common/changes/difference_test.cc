@@ -1,23 +1,17 @@
 #include "common/changes/difference.h"
 
+#include "common/testing/text_proto.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "scharnier/events/v1/session.pb.h"
 
 namespace scharnier::changes {
 namespace {
 
+using ::scharnier::testing::FromText;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
-
-template <class T>
-T Parse(const std::string& text) {
-  T message;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
-  return message;
-}
 
 // "path: before -> after", a * before personal ones, - for absent.
 std::vector<std::string> Lines(const std::vector<FieldChange>& changes) {
@@ -67,14 +61,14 @@ TEST(DifferenceTest, NamesEachValueThatDiffers) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
-    const auto before = Parse<events::v1::Session>(c.before);
-    EXPECT_THAT(Lines(Difference(&before, Parse<events::v1::Session>(c.after))),
+    const auto before = FromText<events::v1::Session>(c.before);
+    EXPECT_THAT(Lines(Difference(&before, FromText<events::v1::Session>(c.after))),
                 ElementsAreArray(c.lines));
   }
 }
 
 TEST(DifferenceTest, NamesAllOfWhatWasMadeAndMarksWhatIsPersonal) {
-  const auto made = Parse<events::v1::Registration>(R"(
+  const auto made = FromText<events::v1::Registration>(R"(
     registrant { full_name: "An Peeters" email: "an.peeters@example.org" }
     attendees {
       full_name: "Bo Claes"

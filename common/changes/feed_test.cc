@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "common/changes/test_feed.h"
+#include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -12,6 +13,7 @@
 namespace scharnier::changes {
 namespace {
 
+using ::scharnier::testing::Eventually;
 using ::scharnier::testing::HasField;
 using ::scharnier::testing::HasMetadata;
 using ::scharnier::testing::HasReason;
@@ -357,15 +359,12 @@ TEST_F(FeedTest, GoesOnWhenTheDatabaseIsBack) {
       "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
       "WHERE datname = current_database() AND pid <> pg_backend_pid()");
   const std::string name = TestService::NewName();
-  const absl::Time give_up = absl::Now() + kLong;
-  while (!service_.Write({name}).ok()) {
-    ASSERT_LT(absl::Now(), give_up);
-  }
+  ASSERT_TRUE(Eventually([&] { return service_.Write({name}).ok(); }));
   absl::StatusOr<v1::ListChangesResponse> after;
-  do {
+  ASSERT_TRUE(Eventually([&] {
     after = reader->List(*ctx_, Request(before->next(), 0, absl::Seconds(20)));
-    ASSERT_LT(absl::Now(), give_up);
-  } while (!after.ok());
+    return after.ok();
+  }));
   EXPECT_THAT(Subjects(after->changes()), ElementsAre(name));
 }
 

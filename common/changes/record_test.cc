@@ -5,14 +5,15 @@
 #include "common/changes/test_feed.h"
 #include "common/db/listener.h"
 #include "common/testing/matchers.h"
+#include "common/testing/text_proto.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/text_format.h"
 #include "scharnier/events/v1/registration.pb.h"
 
 namespace scharnier::changes {
 namespace {
 
 using ::scharnier::testing::EqualsProto;
+using ::scharnier::testing::FromText;
 using ::scharnier::testing::IsOk;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -25,12 +26,6 @@ constexpr char kSession[] = "sessions/0192f0c1-0000-7000-8000-000000000001";
 constexpr char kRegistration[] =
     "sessions/0192f0c1-0000-7000-8000-000000000001/registrations/"
     "0192f0c1-0000-7000-8000-000000000002";
-
-events::v1::Registration Registration(const std::string& text) {
-  events::v1::Registration registration;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &registration)) << text;
-  return registration;
-}
 
 class RecordTest : public ::testing::Test {
  protected:
@@ -51,7 +46,7 @@ TEST_F(RecordTest, EveryQueryIsPreparedAsTheServicesRole) {
 }
 
 TEST_F(RecordTest, WritesTheChangeWithTheAttributesOfItsResource) {
-  events::v1::Registration after = Registration(R"(
+  events::v1::Registration after = FromText<events::v1::Registration>(R"(
     registrant { full_name: "An Peeters" email: "an.peeters@example.org" }
     attendees { full_name: "Bo Claes" audience: AUDIENCE_CLIENT }
     region: REGION_OVL
@@ -86,7 +81,7 @@ TEST_F(RecordTest, WritesTheChangeWithTheAttributesOfItsResource) {
   ASSERT_TRUE(any.ParseFromString(absl::HexStringToBytes(payloads[0])));
   events::v1::Registration shown;
   ASSERT_TRUE(any.UnpackTo(&shown));
-  events::v1::Registration expected = Registration(R"(
+  events::v1::Registration expected = FromText<events::v1::Registration>(R"(
     registrant {}
     attendees { audience: AUDIENCE_CLIENT }
     region: REGION_OVL
@@ -97,11 +92,11 @@ TEST_F(RecordTest, WritesTheChangeWithTheAttributesOfItsResource) {
 }
 
 TEST_F(RecordTest, WritesTheAuditRowWithValuesThatAreNotPersonalAndHashesOfThoseThatAre) {
-  const auto before = Registration(R"(
+  const auto before = FromText<events::v1::Registration>(R"(
     registrant { full_name: "An Peeters" email: "an@example.org" }
     state: STATE_WAITLISTED
   )");
-  const auto after = Registration(R"(
+  const auto after = FromText<events::v1::Registration>(R"(
     registrant { full_name: "An Peeters" email: "an.peeters@example.org" }
     state: STATE_CONFIRMED
     confirm_time { seconds: 1603666800 }
@@ -140,7 +135,7 @@ TEST_F(RecordTest, WritesTheAuditRowWithValuesThatAreNotPersonalAndHashesOfThose
 TEST_F(RecordTest, LeavesNoPersonalTextAnywhere) {
   const char* const kCanaries[] = {"canary-name", "canary@example.org", "canary-attendee",
                                    "attendee.canary@example.org", "canary-story"};
-  auto after = Registration(R"(
+  auto after = FromText<events::v1::Registration>(R"(
     registrant { full_name: "canary-name" email: "canary@example.org" }
     attendees {
       full_name: "canary-attendee"

@@ -3,10 +3,12 @@
 #include <mutex>
 #include <random>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "common/changes/test_feed.h"
 #include "common/errors/errors.h"
 #include "common/runtime/metrics.h"
+#include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/server.h"
 #include "gmock/gmock.h"
@@ -15,14 +17,10 @@
 namespace scharnier::changes {
 namespace {
 
+using ::scharnier::testing::Eventually;
 using ::scharnier::testing::IsOk;
-using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-
-constexpr absl::Duration kLong = absl::Seconds(60);
 
 // The events service with a server of its own, and a consumer whose effect is a row a change.
 class SubscriberTest : public ::testing::Test {
@@ -79,13 +77,13 @@ class SubscriberTest : public ::testing::Test {
   }
   // Waits until the cursor has got to `position`.
   void AwaitCursor(int64_t position) {
-    const absl::Time give_up = absl::Now() + kLong;
-    const std::string expected = absl::StrCat(position);
+    const std::vector<std::string> expected = {absl::StrCat(position)};
     std::vector<std::string> found;
-    do {
-      ASSERT_LT(absl::Now(), give_up) << "the cursor stands at " << absl::StrJoin(found, ",");
+    ASSERT_TRUE(Eventually([&] {
       found = consumer_.Sql("SELECT pos FROM cursor WHERE source = 'events'");
-    } while (found != std::vector<std::string>{expected});
+      return found == expected;
+    })) << "the cursor stands at "
+        << absl::StrJoin(found, ",");
   }
   std::vector<std::string> Effects() {
     return consumer_.Sql("SELECT subject || ' ' || seq FROM effect ORDER BY o");
@@ -151,10 +149,9 @@ TEST_F(SubscriberTest, RepeatsNothingOverFailuresRestartsAndLostConnections) {
   };
   for (const int64_t stop_at : {60, 120, 180, 240, 300}) {
     const auto running = Start(apply);
-    const absl::Time give_up = absl::Now() + kLong;
-    while (consumer_.Sql(absl::StrCat("SELECT 1 FROM cursor WHERE pos >= ", stop_at)).empty()) {
-      ASSERT_LT(absl::Now(), give_up);
-    }
+    ASSERT_TRUE(Eventually([&] {
+      return !consumer_.Sql(absl::StrCat("SELECT 1 FROM cursor WHERE pos >= ", stop_at)).empty();
+    }));
     consumer_.Sql(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()");
@@ -259,10 +256,7 @@ TEST_F(SubscriberTest, StopsAtACursorThatTheSourceDoesNotKnow) {
     return count;
   };
   const int before = refused();
-  const absl::Time give_up = absl::Now() + kLong;
-  while (refused() < before + 2) {
-    ASSERT_LT(absl::Now(), give_up);
-  }
+  ASSERT_TRUE(Eventually([&] { return refused() >= before + 2; }));
   EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1"));
   EXPECT_THAT(consumer_.Sql("SELECT pos FROM cursor"), ElementsAre("1"));
   // It follows again once the cursor is known again.
@@ -276,10 +270,8 @@ TEST_F(SubscriberTest, SaysHowFarBehindItIs) {
   const auto running = Start(Effect);
   AwaitCursor(1);
   // The next poll finds nothing new.
-  const absl::Time give_up = absl::Now() + kLong;
-  while (metrics::Render().find("subscriber_lag{source=\"events\"} 0") == std::string::npos) {
-    ASSERT_LT(absl::Now(), give_up);
-  }
+  EXPECT_TRUE(Eventually(
+      [] { return absl::StrContains(metrics::Render(), "subscriber_lag{source=\"events\"} 0"); }));
 }
 
 }  // namespace

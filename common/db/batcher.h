@@ -1,9 +1,10 @@
 // File: batcher.h
-// Coalesces concurrent calls on one key into one run, such as one transaction for 64 registrations of one session.
+// Coalesces concurrent calls on one key into one run, such as one transaction for 64 registrations
+// of one session.
 //
-// An idle key runs a call at once, never waiting for company; calls that come meanwhile form the next batch. Each caller
-// gets an answer of their own. When a batch fails as a whole, its calls are run again one by one, so that one bad apple
-// fails alone.
+// An idle key runs a call at once, never waiting for company; calls that come meanwhile form the
+// next batch. Each caller gets an answer of their own. When a batch fails as a whole, its calls are
+// run again one by one, so that one bad apple fails alone.
 
 #ifndef SCHARNIER_COMMON_DB_BATCHER_H_
 #define SCHARNIER_COMMON_DB_BATCHER_H_
@@ -27,8 +28,8 @@
 
 namespace scharnier::db {
 
-// Item and Answer are values; Item lives from Submit until its answer. Thread-safe; outlives all that is
-// submitted, and may be destroyed from the moment the last answer has been given.
+// Item and Answer are values; Item lives from Submit until its answer. Thread-safe; outlives all
+// that is submitted, and may be destroyed from the moment the last answer has been given.
 template <class Item, class Answer>
 class Batcher {
  public:
@@ -39,8 +40,8 @@ class Batcher {
     Done done;
   };
   // Answers for all calls in their order, or the status with which the whole run failed.
-  using Run = std::function<absl::StatusOr<std::vector<absl::StatusOr<Answer>>>(const std::string& key,
-                                                                               const std::vector<Call*>& calls)>;
+  using Run = std::function<absl::StatusOr<std::vector<absl::StatusOr<Answer>>>(
+      const std::string& key, const std::vector<Call*>& calls)>;
   struct Options {
     int max_batch = 64;
     int max_parallel = 1;  // runs at the same time on one key
@@ -49,15 +50,14 @@ class Batcher {
   Batcher(runtime::Executor& executor, Options options, Run run)
       : executor_(executor), options_(options), run_(std::move(run)) {}
 
-  // Calls `done` once, from a thread of the executor, after the run or batch has ended. A call that has
-  // expired when its turn comes is answered DEADLINE_EXCEEDED DEADLINE_PASSED or CANCELLED
+  // Calls `done` once, from a thread of the executor, after the run or batch has ended. A call that
+  // has expired when its turn comes is answered DEADLINE_EXCEEDED DEADLINE_PASSED or CANCELLED
   // CALL_CANCELLED, and is not run.
   void Submit(const std::string& key, const runtime::Context& ctx, Item item, Done done) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       Queue& queue = queues_[key];
-      queue.waiting.push_back(
-          std::make_unique<Call>(Call{&ctx, std::move(item), std::move(done)}));
+      queue.waiting.push_back(std::make_unique<Call>(Call{&ctx, std::move(item), std::move(done)}));
       if (queue.running == options_.max_parallel) {
         return;
       }

@@ -76,20 +76,19 @@ std::string ConnectionUrl(const ConnectionOptions& options) {
       " -c lock_timeout=", absl::ToInt64Milliseconds(options.lock_timeout),
       " -c idle_in_transaction_session_timeout=", absl::ToInt64Milliseconds(kIdleInTransaction));
   // A server whose machine is gone would otherwise be waited for for minutes.
-  std::string url =
-      absl::StrCat(options.url, absl::StrContains(options.url, '?') ? "&" : "?",
-                   "application_name=", PercentEncoded(options.schema),
-                   "&connect_timeout=", absl::ToInt64Seconds(options.connect_timeout),
-                   "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3",
-                   "&tcp_user_timeout=15000&options=", PercentEncoded(settings));
+  std::string url = absl::StrCat(options.url, absl::StrContains(options.url, '?') ? "&" : "?",
+                                 "application_name=", PercentEncoded(options.schema),
+                                 "&connect_timeout=", absl::ToInt64Seconds(options.connect_timeout),
+                                 "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3",
+                                 "&tcp_user_timeout=15000&options=", PercentEncoded(settings));
   if (!options.password.empty()) {
     absl::StrAppend(&url, "&password=", PercentEncoded(options.password));
   }
   return url;
 }
 
-// A nontransaction sends nothing of its own: BEGIN and COMMIT are ours, so that a commit's outcome is
-// known or in doubt in one place, and a read is one round trip.
+// A nontransaction sends nothing of its own: BEGIN and COMMIT are ours, so that a commit's outcome
+// is known or in doubt in one place, and a read is one round trip.
 struct Connection::Session {
   explicit Session(const std::string& url) : connection(url), statements(connection) {}
   pqxx::connection connection;
@@ -99,8 +98,7 @@ struct Connection::Session {
 Connection::Connection(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 Connection::~Connection() = default;
 
-Outcome<std::unique_ptr<Connection>> Connection::Open(
-    const ConnectionOptions& options) {
+Outcome<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   try {
     return std::unique_ptr<Connection>(
         new Connection(std::make_unique<Session>(ConnectionUrl(options))));

@@ -42,7 +42,8 @@ class Connection {
   static Outcome<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
   ~Connection();
 
-  // Runs the query, prepared under its name the first time; two queries of one name end the process.
+  // Runs the query, prepared under its name the first time; two queries of one name end the
+  // process.
   Outcome<Rows> Run(const Query& query, const std::vector<Param>& params);
   // Runs SQL without parameters, such as BEGIN; nullopt when it went well.
   std::optional<Failure> Run(const std::string& sql);

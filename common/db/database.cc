@@ -31,9 +31,9 @@ class ConnectionTx final : public Tx {
   absl::StatusOr<Rows> Run(const Query& query, const std::vector<Param>& params) override {
     static metrics::HistogramFamily& took =
         metrics::Histogram("db_query_seconds", "Time a statement took", {"query"});
-    RETURN_IF_ERROR(status_);
-    status_ = Awaited(ctx_);
-    RETURN_IF_ERROR(status_);
+    RETURN_IF_ERROR(first_error_);
+    first_error_ = Awaited(ctx_);
+    RETURN_IF_ERROR(first_error_);
     const absl::Time start = absl::Now();
     Outcome<Rows> outcome = connection_.Run(query, params);
     took.Observe({query.name}, absl::ToDoubleSeconds(absl::Now() - start));
@@ -42,19 +42,19 @@ class ConnectionTx final : public Tx {
     }
     failure_ = std::get<Failure>(std::move(outcome));
     failure_->query = query.name;
-    status_ = failure_->status;
-    return status_;
+    first_error_ = failure_->status;
+    return first_error_;
   }
 
   // The first failure of a statement.
   const std::optional<Failure>& failure() const { return failure_; }
   // Of the statements until now.
-  const absl::Status& status() const { return status_; }
+  const absl::Status& first_error() const { return first_error_; }
 
  private:
   const runtime::Context& ctx_;
   Connection& connection_;
-  absl::Status status_;
+  absl::Status first_error_;
   std::optional<Failure> failure_;
 };
 
@@ -75,9 +75,10 @@ struct Attempt {
   bool in_doubt = false;  // COMMIT was sent and not answered
 };
 
-std::string BeginText(const runtime::Context& ctx, bool snapshot, absl::Duration statement_timeout) {
-  std::string text =
-      snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN ISOLATION LEVEL READ COMMITTED";
+std::string BeginText(const runtime::Context& ctx, bool snapshot,
+                      absl::Duration statement_timeout) {
+  std::string text = snapshot ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                              : "BEGIN ISOLATION LEVEL READ COMMITTED";
   const absl::Duration left = ctx.deadline() - absl::Now();
   if (left < statement_timeout) {
     absl::StrAppend(&text, "; SET LOCAL statement_timeout = ",
@@ -86,8 +87,9 @@ std::string BeginText(const runtime::Context& ctx, bool snapshot, absl::Duration
   return text;
 }
 
-// A timeout must not cut short a COMMIT: with a synchronous standby Postgres would then call success
-// what one crash can undo. In a transaction that has failed the SET fails, and COMMIT is not reached.
+// A timeout must not cut short a COMMIT: with a synchronous standby Postgres would then call
+// success what one crash can undo. In a transaction that has failed the SET fails, and COMMIT is
+// not reached.
 constexpr char kCommit[] = "SET LOCAL statement_timeout = 0; COMMIT";
 
 Attempt RunPlain(const runtime::Context& ctx, Connection& connection,
@@ -97,7 +99,7 @@ Attempt RunPlain(const runtime::Context& ctx, Connection& connection,
   attempt.status = body(tx);
   attempt.failure = tx.failure();
   if (attempt.status.ok()) {
-    attempt.status = tx.status();
+    attempt.status = tx.first_error();
   }
   return attempt;
 }
@@ -105,7 +107,8 @@ Attempt RunPlain(const runtime::Context& ctx, Connection& connection,
 Attempt RunTransaction(const runtime::Context& ctx, Connection& connection, bool snapshot,
                        absl::Duration statement_timeout,
                        const std::function<absl::Status(Tx&)>& body) {
-  if (std::optional<Failure> failure = connection.Run(BeginText(ctx, snapshot, statement_timeout))) {
+  if (std::optional<Failure> failure =
+          connection.Run(BeginText(ctx, snapshot, statement_timeout))) {
     return {failure->status, failure, false};
   }
   Attempt attempt = RunPlain(ctx, connection, body);
@@ -138,11 +141,11 @@ void Pause(int conflicts) {
 
 Database::Database(DatabaseOptions options)
     : options_(std::move(options)),
-      pool_(std::make_unique<Pool>(
-          ConnectionOptions{options_.url, options_.password, options_.schema,
-                            options_.statement_timeout, options_.lock_timeout,
-                            options_.connect_timeout},
-          options_.pool_size)) {}
+      pool_(
+          std::make_unique<Pool>(ConnectionOptions{options_.url, options_.password, options_.schema,
+                                                   options_.statement_timeout,
+                                                   options_.lock_timeout, options_.connect_timeout},
+                                 options_.pool_size)) {}
 
 Database::~Database() = default;
 
@@ -153,10 +156,10 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
   while (true) {
     RETURN_IF_ERROR(Awaited(ctx));
     ASSIGN_OR_RETURN(Pool::Lease lease, pool_->Acquire(ctx));
-    const Attempt attempt =
-        mode == Mode::kRead ? RunPlain(ctx, lease.connection(), body)
-                            : RunTransaction(ctx, lease.connection(), mode == Mode::kSnapshot,
-                                             options_.statement_timeout, body);
+    const Attempt attempt = mode == Mode::kRead
+                                ? RunPlain(ctx, lease.connection(), body)
+                                : RunTransaction(ctx, lease.connection(), mode == Mode::kSnapshot,
+                                                 options_.statement_timeout, body);
     if (!attempt.failure.has_value()) {
       lease.Return();
       return attempt.status;
@@ -169,7 +172,8 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
         if (attempt.status.ok()) {
           return attempt.status;
         }
-        // Whether a lost COMMIT has happened, Write finds out by its request_id; others cannot tell.
+        // Whether a lost COMMIT has happened, Write finds out by its request_id; others cannot
+        // tell.
         if (++losses > kMaxLosses || (attempt.in_doubt && mode != Mode::kWrite)) {
           return failure.status;
         }
@@ -198,9 +202,11 @@ absl::Status Database::Check(bool clock_simulated) {
   constexpr absl::Duration kWithin = absl::Seconds(1);
   static constexpr const Query& kReadClock = Find(sql::kDatabase, "ReadDatabaseClock");
   const absl::Time start = absl::Now();
-  const runtime::Context ctx({.now = start, .deadline = start + kWithin, .method = "check"});
+  const runtime::Context ctx(
+      {.caller = {}, .now = start, .deadline = start + kWithin, .method = "check", .trace = {}});
   ASSIGN_OR_RETURN(const absl::Time theirs, Read(ctx, [](Tx& tx) {
-                     return tx.One(kReadClock, [](const Row& row) { return row.Get<absl::Time>("now"); });
+                     return tx.One(kReadClock,
+                                   [](const Row& row) { return row.Get<absl::Time>("now"); });
                    }));
   const absl::Time end = absl::Now();
   if (end - start > kWithin) {
@@ -208,8 +214,8 @@ absl::Status Database::Check(bool clock_simulated) {
   }
   const absl::Duration off = std::max(start - theirs, theirs - end);
   if (!clock_simulated && off > kWithin) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the clocks of this machine and the database differ by ", absl::FormatDuration(off)));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the clocks of this machine and the database differ by ", absl::FormatDuration(off)));
   }
   return absl::OkStatus();
 }

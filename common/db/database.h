@@ -5,8 +5,9 @@
 //   Snapshot  several statements that see the same rows
 //   Write     one mutation: request_id row first, effect, commit, here and once
 //
-// Statuses: a database that is away is UNAVAILABLE DEPENDENCY_AWAY; serialisation failures, deadlocks and lock timeouts
-// are repeated up to 3 times with jitter, then ABORTED CONFLICT; a full disk is RESOURCE_EXHAUSTED OVERLOADED.
+// Statuses: a database that is away is UNAVAILABLE DEPENDENCY_AWAY; serialisation failures,
+// deadlocks and lock timeouts are repeated up to 3 times with jitter, then ABORTED CONFLICT; a full
+// disk is RESOURCE_EXHAUSTED OVERLOADED.
 
 #ifndef SCHARNIER_COMMON_DB_DATABASE_H_
 #define SCHARNIER_COMMON_DB_DATABASE_H_
@@ -46,8 +47,8 @@ class Database {
 
   const DatabaseOptions& options() const { return options_; }
 
-  // Runs `body` on a connection whose statements commit one by one; they only read, since `body` runs
-  // again where a connection turns out to be lost. The call's deadline is not passed on to the
+  // Runs `body` on a connection whose statements commit one by one; they only read, since `body`
+  // runs again where a connection turns out to be lost. The call's deadline is not passed on to the
   // database, for that would cost a round trip: statement_timeout bounds what is wasted.
   template <class F>
   auto Read(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
@@ -58,18 +59,19 @@ class Database {
   auto Snapshot(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
     return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kSnapshot, body);
   }
-  // Runs `body` in a transaction at READ COMMITTED and commits when it returns OK. `body` may run several times and must
-  // have no effect elsewhere. A commit whose outcome is unknown is UNAVAILABLE: whoever repeats must be able to tell
-  // (request_id, cursor, lease). For background work and batches; a mutation uses Write.
+  // Runs `body` in a transaction at READ COMMITTED and commits when it returns OK. `body` may run
+  // several times and must have no effect elsewhere. A commit whose outcome is unknown is
+  // UNAVAILABLE: whoever repeats must be able to tell (request_id, cursor, lease). For background
+  // work and batches; a mutation uses Write.
   template <class F>
   auto Transact(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
     return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kTransact, body);
   }
 
-  // One mutation. `effect(tx)` returns the resource as StatusOr<Resource>; its `name` is remembered with the request_id of
-  // `request`. A repetition runs `current(tx, name)` instead, which reads the resource as it is now. A commit whose
-  // outcome is unknown is repeated here, so that the request_id tells.
-  // Errors: INVALID_ARGUMENT REQUEST_ID_REUSED, and those of `effect`.
+  // One mutation. `effect(tx)` returns the resource as StatusOr<Resource>; its `name` is remembered
+  // with the request_id of `request`. A repetition runs `current(tx, name)` instead, which reads
+  // the resource as it is now. A commit whose outcome is unknown is repeated here, so that the
+  // request_id tells. Errors: INVALID_ARGUMENT REQUEST_ID_REUSED, and those of `effect`.
   template <class Request, class Effect, class Current>
   auto Write(const runtime::Context& ctx, const Request& request, Effect effect, Current current)
       -> decltype(effect(std::declval<Tx&>())) {
@@ -93,8 +95,8 @@ class Database {
     });
   }
 
-  // OK when a connection answers within a second and the clock of the database is within 1 s of ours (unless the time is
-  // simulated).
+  // OK when a connection answers within a second and the clock of the database is within 1 s of
+  // ours (unless the time is simulated).
   absl::Status Check(bool clock_simulated);
 
  private:
@@ -118,7 +120,8 @@ class Database {
   static absl::Status StatusOf(const absl::StatusOr<T>& result) {
     return result.status();
   }
-  absl::Status Run(const runtime::Context& ctx, Mode mode, const std::function<absl::Status(Tx&)>& body);
+  absl::Status Run(const runtime::Context& ctx, Mode mode,
+                   const std::function<absl::Status(Tx&)>& body);
 
   const DatabaseOptions options_;
   const std::unique_ptr<Pool> pool_;

@@ -25,8 +25,8 @@ std::string FirstLine(absl::string_view text) {
   return std::string(text);
 }
 
-// libpqxx keeps the name to itself, so it comes from the message, which is English where the server's
-// lc_messages is C or English: … violates unique constraint "registration_attendee".
+// libpqxx keeps the name to itself, so it comes from the message, which is English where the
+// server's lc_messages is C or English: … violates unique constraint "registration_attendee".
 std::string ConstraintIn(absl::string_view message) {
   constexpr absl::string_view kBefore = " constraint \"";
   const size_t at = message.find(kBefore);
@@ -95,6 +95,8 @@ Failure CurrentFailure() {
     return FromSqlstate("40000", FirstLine(e.what()));
   } catch (const pqxx::sql_error& e) {
     return FromSqlstate(e.sqlstate(), FirstLine(e.what()));
+  } catch (const pqxx::too_many_connections& e) {
+    return FromSqlstate("53300", FirstLine(e.what()));
   } catch (const pqxx::broken_connection& e) {
     return {Kind::kConnection, DatabaseAway("the database cannot be reached"), "", "",
             FirstLine(e.what())};

@@ -1,5 +1,6 @@
 // File: failure.h
-// Why something with the database failed, as a status and as what to do about it. Inside common/db alone.
+// Why something with the database failed, as a status and as what to do about it. Inside common/db
+// alone.
 
 #ifndef SCHARNIER_COMMON_DB_FAILURE_H_
 #define SCHARNIER_COMMON_DB_FAILURE_H_

@@ -55,15 +55,15 @@ TEST_F(FailureTest, SqlstatesAndTheirReasons) {
     SCOPED_TRACE(c.sqlstate);
     const absl::Status status = Try(absl::StrCat("SELECT fail('", c.sqlstate, "')"));
     EXPECT_THAT(status, HasReason(c.reason));
-    EXPECT_EQ(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value(), c.says_when);
+    EXPECT_EQ(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value(),
+              c.says_when);
     EXPECT_EQ(constraint_, "");
   }
 }
 
 TEST_F(FailureTest, ConstraintsAreNamed) {
   postgres_.Sql("INSERT INTO thing (id) VALUES ('a')");
-  postgres_.Sql(
-      "ALTER TABLE thing ADD CONSTRAINT thing_apart EXCLUDE USING btree (id WITH =)");
+  postgres_.Sql("ALTER TABLE thing ADD CONSTRAINT thing_apart EXCLUDE USING btree (id WITH =)");
   const struct {
     const char* text;
     const char* constraint;

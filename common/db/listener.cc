@@ -47,6 +47,7 @@ class Listener::Impl {
     try {
       if (session_ == nullptr) {
         session_ = std::make_unique<Session>(url_, channel_);
+        return absl::OkStatus();
       }
       while (session_->connection.get_notifs() == 0 && Poll(session_->connection.sock(), until)) {
       }

@@ -76,9 +76,9 @@ class Runner {
     RETURN_IF_ERROR(Sql("setting lock_timeout", kLockStatements));
     ASSIGN_OR_RETURN(const Rows role, Ask("reading pg_roles", kFindRole, {options_.role}));
     if (role.empty()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("there is no role ", options_.role, ": make it first, with CREATE ROLE ",
-                       options_.role, " LOGIN"));
+      return absl::FailedPreconditionError(absl::StrCat("there is no role ", options_.role,
+                                                        ": make it first, with CREATE ROLE ",
+                                                        options_.role, " LOGIN"));
     }
     ASSIGN_OR_RETURN(const std::set<std::string> done, Prepare());
     for (const Migration& migration : migrations) {
@@ -93,7 +93,8 @@ class Runner {
  private:
   // Makes the schema and the list of migrations where they are missing, and reads the list.
   absl::StatusOr<std::set<std::string>> Prepare() {
-    ASSIGN_OR_RETURN(const Rows schema, Ask("reading pg_namespace", kFindSchema, {options_.schema}));
+    ASSIGN_OR_RETURN(const Rows schema,
+                     Ask("reading pg_namespace", kFindSchema, {options_.schema}));
     if (schema.empty()) {
       RETURN_IF_ERROR(Sql("making the schema", "CREATE SCHEMA {{schema}}"));
     }
@@ -120,8 +121,8 @@ class Runner {
   }
 
   absl::Status Sql(absl::string_view what, const std::string& text) {
-    const std::optional<Failure> failure = connection_.Run(absl::StrReplaceAll(
-        text, {{"{{schema}}", options_.schema}, {"{{role}}", options_.role}}));
+    const std::optional<Failure> failure = connection_.Run(
+        absl::StrReplaceAll(text, {{"{{schema}}", options_.schema}, {"{{role}}", options_.role}}));
     return failure.has_value() ? Failed(what, *failure) : absl::OkStatus();
   }
 
@@ -179,15 +180,18 @@ absl::Status CheckSchema(Database& database, const std::vector<Migration>& servi
   constexpr const Query& kFindTable = Find(sql::kMigration, "FindMigrationTable");
   constexpr const Query& kList = Find(sql::kMigration, "ListMigrations");
   const absl::Time now = absl::Now();
-  const runtime::Context ctx({.now = now, .deadline = now + absl::Seconds(3), .method = "check"});
-  ASSIGN_OR_RETURN(
-      const std::vector<Recorded> recorded,
-      database.Read(ctx, [](Tx& tx) -> absl::StatusOr<std::vector<Recorded>> {
-        ASSIGN_OR_RETURN(const bool found, tx.One(kFindTable, [](const Row& row) {
-          return row.Get<bool>("found");
-        }));
-        return found ? tx.All(kList, RecordedFromRow) : std::vector<Recorded>();
-      }));
+  const runtime::Context ctx({.caller = {},
+                              .now = now,
+                              .deadline = now + absl::Seconds(3),
+                              .method = "check",
+                              .trace = {}});
+  ASSIGN_OR_RETURN(const std::vector<Recorded> recorded,
+                   database.Read(ctx, [](Tx& tx) -> absl::StatusOr<std::vector<Recorded>> {
+                     ASSIGN_OR_RETURN(const bool found, tx.One(kFindTable, [](const Row& row) {
+                       return row.Get<bool>("found");
+                     }));
+                     return found ? tx.All(kList, RecordedFromRow) : std::vector<Recorded>();
+                   }));
 
   std::set<std::string> missing;
   for (const Migration& migration : WithHouse(service_migrations)) {

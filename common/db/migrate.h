@@ -1,8 +1,10 @@
 // File: migrate.h
-// Forward-only migrations, embedded in the binary, run by `<service> migrate` as the owner of the schema.
+// Forward-only migrations, embedded in the binary, run by `<service> migrate` as the owner of the
+// schema.
 //
-// First the house's own (common/db/migrations: change, feed, cursor, parked, request_log, audit, job), then the
-// service's. A file is one transaction; its first line may be `-- breaking`, after which older binaries refuse to run.
+// First the house's own (common/db/migrations: change, feed, cursor, parked, request_log, audit,
+// job), then the service's. A file is one transaction; its first line may be `-- breaking`, after
+// which older binaries refuse to run.
 // `{{schema}}` and `{{role}}` stand for the service's schema and its role, which has to exist.
 
 #ifndef SCHARNIER_COMMON_DB_MIGRATE_H_
@@ -31,15 +33,16 @@ struct MigrateOptions {
 const std::vector<Migration>& HouseMigrations();
 
 // Brings the schema up to date: makes it if needed, runs what is missing, one advisory lock for all
-// runners of a database. Running it twice, or from two places at once, is harmless. A migration that
-// waits for a lock for longer than 10 s fails, rather than hold up the service; run it again.
+// runners of a database. Running it twice, or from two places at once, is harmless. A migration
+// that waits for a lock for longer than 10 s fails, rather than hold up the service; run it again.
 // Errors: INVALID_ARGUMENT for a schema or role that is no plain lower-case name; UNAVAILABLE;
 // FAILED_PRECONDITION naming the migration that failed and why.
-absl::Status Migrate(const MigrateOptions& options, const std::vector<Migration>& service_migrations);
+absl::Status Migrate(const MigrateOptions& options,
+                     const std::vector<Migration>& service_migrations);
 
 class Database;
-// Whether a binary with these migrations can serve on the schema as it is. Errors: FAILED_PRECONDITION when the schema
-// is older ("run migrate") or newer and breaking.
+// Whether a binary with these migrations can serve on the schema as it is. Errors:
+// FAILED_PRECONDITION when the schema is older ("run migrate") or newer and breaking.
 absl::Status CheckSchema(Database& database, const std::vector<Migration>& service_migrations);
 
 }  // namespace scharnier::db

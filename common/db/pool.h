@@ -17,10 +17,10 @@
 
 namespace scharnier::db {
 
-// Hands out the connection that was used last, so that the others rest. One that has rested for 15 s
-// is tried first; when one turns out to be lost, all that rest are closed, since a server that ends one
-// has mostly ended all. New ones are opened by whoever needs them, two at a time, and not for a moment
-// after a failure: then callers are refused at once. Thread-safe; outlives its leases.
+// Hands out the connection that was used last, so that the others rest. One that has rested for 15
+// s is tried first; when one turns out to be lost, all that rest are closed, since a server that
+// ends one has mostly ended all. New ones are opened by whoever needs them, two at a time, and not
+// for a moment after a failure: then callers are refused at once. Thread-safe; outlives its leases.
 class Pool {
  public:
   // A connection in use. Its destruction closes it, unless Return was called.

@@ -1,10 +1,12 @@
 // File: query.h
 // A named query of a .sql file, found at compile time.
 //
-// The build turns sql/sessions.sql, blocks `-- name: VerbNoun`, into a header with `inline constexpr db::Query
-// kSessions[]` in the namespace of the service's `sql`. The name is the prepared statement's and the metric's label.
+// The build turns sql/sessions.sql, blocks `-- name: VerbNoun`, into a header with `inline
+// constexpr db::Query kSessions[]` in the namespace of the service's `sql`. The name is the
+// prepared statement's and the metric's label.
 //
-//   constexpr const db::Query& kLock = db::Find(sql::kSessions, "LockSession");   // a misspelt name does not compile
+//   constexpr const db::Query& kLock = db::Find(sql::kSessions, "LockSession");   // a misspelt
+//   name does not compile
 
 #ifndef SCHARNIER_COMMON_DB_QUERY_H_
 #define SCHARNIER_COMMON_DB_QUERY_H_

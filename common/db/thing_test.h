@@ -46,6 +46,7 @@ inline constexpr Query kListThings = {"ListThings", "SELECT id, size FROM thing 
 struct Thing {
   std::string id;
   const std::string& name() const { return id; }
+  bool operator==(const Thing&) const = default;
 };
 inline Thing ThingFromRow(const Row& row) { return {row.Get<std::string>("id")}; }
 inline int64_t CountFromRow(const Row& row) { return row.Get<int64_t>("n"); }
@@ -56,7 +57,8 @@ inline runtime::Context Call(absl::Duration time = absl::Seconds(20)) {
       {.caller = {.role = options::v1::ROLE_STAFF, .subject = "devos", .email = ""},
        .now = absl::Now(),
        .deadline = absl::Now() + time,
-       .method = "scharnier.things.v1.ThingService/MakeThing"});
+       .method = "scharnier.things.v1.ThingService/MakeThing",
+       .trace = {}});
 }
 
 // A mutation's request; any message with a request_id and something else does.

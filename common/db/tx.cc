@@ -87,7 +87,8 @@ Param::Param(absl::Time time) {
   }
 }
 
-Param::Param(const Bytes& bytes) : text_(absl::StrCat("\\x", absl::BytesToHexString(bytes.value))) {}
+Param::Param(const Bytes& bytes)
+    : text_(absl::StrCat("\\x", absl::BytesToHexString(bytes.value))) {}
 
 void Param::AppendElement(bool first, const Param& element) {
   if (!first) {

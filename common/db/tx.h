@@ -42,7 +42,8 @@ class Param {
   Param(bool value) : text_(value ? "t" : "f") {}
   Param(int value) : text_(std::to_string(value)) {}
   Param(int64_t value) : text_(std::to_string(value)) {}
-  Param(absl::Time time);  // microseconds; InfiniteFuture and InfinitePast are 'infinity' and '-infinity'
+  Param(absl::Time
+            time);  // microseconds; InfiniteFuture and InfinitePast are 'infinity' and '-infinity'
   Param(const Bytes& bytes);
   template <class T>
   Param(const std::optional<T>& value) {
@@ -72,9 +73,9 @@ class Param {
 class Row {
  public:
   bool IsNull(const char* column) const;
-  // std::string, int, int64_t, bool, absl::Time (of timestamptz), Bytes, std::vector<std::string> (of
-  // an array; a NULL in it is empty). A NULL is T().
-  // A column that the query does not have ends the process: it is a fault of ours that the first test finds.
+  // std::string, int, int64_t, bool, absl::Time (of timestamptz), Bytes, std::vector<std::string>
+  // (of an array; a NULL in it is empty). A NULL is T(). A column that the query does not have ends
+  // the process: it is a fault of ours that the first test finds.
   template <class T>
   T Get(const char* column) const;
   // nullopt for NULL.
@@ -107,10 +108,10 @@ class Rows {
   int64_t affected_;
 };
 
-// Statements on one connection: in a transaction, or each by itself (Database::Read). One thread at a
-// time. After a statement has failed, all that follow fail with its status, and so does the
-// transaction, unless its body returns another error in its place. A store may put a reason of its own
-// in the place of a violated constraint, and of nothing else:
+// Statements on one connection: in a transaction, or each by itself (Database::Read). One thread at
+// a time. After a statement has failed, all that follow fail with its status, and so does the
+// transaction, unless its body returns another error in its place. A store may put a reason of its
+// own in the place of a violated constraint, and of nothing else:
 //
 //   if (db::ViolatedConstraint(status) == "registration_attendee") { return AlreadyRegistered(); }
 class Tx {
@@ -126,7 +127,8 @@ class Tx {
   // Any statement.
   virtual absl::StatusOr<Rows> Run(const Query& query, const std::vector<Param>& params) = 0;
 
-  // Exactly one row, as a FromRow function reads it (Row -> T or StatusOr<T>). No row: NOT_FOUND RESOURCE_NOT_FOUND.
+  // Exactly one row, as a FromRow function reads it (Row -> T or StatusOr<T>). No row: NOT_FOUND
+  // RESOURCE_NOT_FOUND.
   template <class F, class... Args>
   auto One(const Query& query, F from_row, const Args&... args)
       -> absl::StatusOr<decltype(Unwrapped(from_row(std::declval<Row>())))> {
@@ -194,7 +196,8 @@ class Tx {
   static absl::Status NotFound();
 };
 
-// The name of the constraint that a statement violated; empty for any other status. NOT NULL has no name.
+// The name of the constraint that a statement violated; empty for any other status. NOT NULL has no
+// name.
 std::string ViolatedConstraint(const absl::Status& status);
 
 }  // namespace scharnier::db

@@ -8,10 +8,10 @@
 namespace scharnier::db {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::HasReason;
 using testing::IsOk;
 using testing::IsOkAnd;
-using ::testing::ElementsAre;
 
 TEST(ParamTest, HasPostgresTextForm) {
   const struct {
@@ -29,8 +29,7 @@ TEST(ParamTest, HasPostgresTextForm) {
       {absl::InfinitePast(), "-infinity"},
       {Bytes{std::string("\0\xff", 2)}, "\\x00ff"},
       {std::vector<std::string>{}, "{}"},
-      {std::vector<std::string>{"a", "", "NULL", "\"b\\,}"},
-       R"({"a","","NULL","\"b\\,}"})"},
+      {std::vector<std::string>{"a", "", "NULL", "\"b\\,}"}, R"({"a","","NULL","\"b\\,}"})"},
       {std::vector<std::optional<std::string>>{std::nullopt, "a"}, R"({NULL,"a"})"},
       {std::vector<Bytes>{{"a"}}, R"({"\\x61"})"},
       {std::vector<bool>{true, false}, R"({"t","f"})"},
@@ -84,9 +83,10 @@ TEST_F(TxTest, ValuesComeBackAsTheyWent) {
 }
 
 TEST_F(TxTest, NullIsNothingOrAnEmptyValue) {
-  static constexpr Query kNulls = {"Nulls",
-                                   "SELECT NULL::text AS t, NULL::bigint AS i, NULL::timestamptz AS z,"
-                                   " NULL::bytea AS b, NULL::text[] AS a, NULL::boolean AS f"};
+  static constexpr Query kNulls = {
+      "Nulls",
+      "SELECT NULL::text AS t, NULL::bigint AS i, NULL::timestamptz AS z,"
+      " NULL::bytea AS b, NULL::text[] AS a, NULL::boolean AS f"};
   const runtime::Context ctx = Call();
   const absl::Status status = database_.Read(ctx, [](Tx& tx) {
     return tx
@@ -109,12 +109,12 @@ TEST_F(TxTest, NullIsNothingOrAnEmptyValue) {
 
 TEST_F(TxTest, AColumnThatIsNotThereEndsTheProcess) {
   const runtime::Context ctx = Call();
-  EXPECT_DEATH(database_.Read(ctx,
-                              [](Tx& tx) {
-                                return tx.One(kCountThings, [](const Row& row) {
-                                  return row.Get<int64_t>("m");
-                                });
-                              })
+  EXPECT_DEATH(database_
+                   .Read(ctx,
+                         [](Tx& tx) {
+                           return tx.One(kCountThings,
+                                         [](const Row& row) { return row.Get<int64_t>("m"); });
+                         })
                    .IgnoreError(),
                "column m: the query has none of this name");
 }
@@ -136,7 +136,8 @@ TEST_F(TxTest, OneMaybeAllAndExec) {
     EXPECT_EQ(tx.One(kListThings, refuse).status().code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(tx.Maybe(kListThings, refuse).status().code(), absl::StatusCode::kDataLoss);
     EXPECT_EQ(tx.All(kListThings, refuse).status().code(), absl::StatusCode::kDataLoss);
-    const auto things = tx.All(kListThings, [](const Row& row) { return row.Get<std::string>("id"); });
+    const auto things =
+        tx.All(kListThings, [](const Row& row) { return row.Get<std::string>("id"); });
     EXPECT_THAT(things, IsOkAnd(ElementsAre("a", "b")));
     EXPECT_THAT(tx.One(kListThings, [](const Row& row) { return row.Get<std::string>("id"); }),
                 IsOkAnd("a"));
@@ -147,9 +148,8 @@ TEST_F(TxTest, OneMaybeAllAndExec) {
 
 TEST_F(TxTest, TextWithNulIsRefusedAndNothingWritten) {
   const runtime::Context ctx = Call();
-  const absl::Status status = database_.Transact(ctx, [](Tx& tx) {
-    return tx.Exec(kInsertThing, std::string("a\0b", 3)).status();
-  });
+  const absl::Status status = database_.Transact(
+      ctx, [](Tx& tx) { return tx.Exec(kInsertThing, std::string("a\0b", 3)).status(); });
   EXPECT_THAT(status, HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
   EXPECT_THAT(Count(), IsOkAnd(0));
 }

@@ -22,11 +22,10 @@ absl::Status PurgeRequestLog(const runtime::Context& ctx, db::Database& database
 }  // namespace
 
 void AddHouseJobs(Runner& runner, db::Database& database) {
-  runner.Add({.name = "purge_request_log",
-              .every = absl::Hours(1),
-              .run = [&database](const runtime::Context& ctx) {
-                return PurgeRequestLog(ctx, database);
-              }});
+  runner.Add(
+      {.name = "purge_request_log",
+       .every = absl::Hours(1),
+       .run = [&database](const runtime::Context& ctx) { return PurgeRequestLog(ctx, database); }});
 }
 
 }  // namespace scharnier::jobs

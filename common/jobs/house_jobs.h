@@ -9,7 +9,8 @@
 
 namespace scharnier::jobs {
 
-// Adds `purge_request_log`: each hour, what is older than 7 days by the database's clock, in batches.
+// Adds `purge_request_log`: each hour, what is older than 7 days by the database's clock, in
+// batches.
 void AddHouseJobs(Runner& runner, db::Database& database);
 
 }  // namespace scharnier::jobs

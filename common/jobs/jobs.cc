@@ -55,7 +55,9 @@ class Runner::Impl {
 
   void Add(Job job) { jobs_.push_back(std::move(job)); }
 
-  void Start() { thread_ = std::thread([this] { Loop(); }); }
+  void Start() {
+    thread_ = std::thread([this] { Loop(); });
+  }
 
   absl::Status RunNow(const std::string& name) {
     const auto job = std::find_if(jobs_.begin(), jobs_.end(),
@@ -81,8 +83,8 @@ class Runner::Impl {
             .trace = runtime::StartSpan("")};
   }
 
-  // Runs the job unless another run has it or it has begun after `begun_before`; whether it ran. The
-  // job's own error, or that of the database.
+  // Runs the job unless another run has it or it has begun after `begun_before`; whether it ran.
+  // The job's own error, or that of the database.
   absl::StatusOr<bool> RunIfFree(const runtime::Context& ctx, const Job& job,
                                  absl::Time begun_before) {
     constexpr const db::Query& kAdd = db::Find(sql::kJobs, "AddJob");
@@ -142,12 +144,13 @@ class Runner::Impl {
 
   absl::StatusOr<std::map<std::string, absl::Time>> ReadLastRuns() {
     constexpr const db::Query& kList = db::Find(sql::kJobs, "ListJobs");
-    const runtime::Context ctx({.now = clock_.Now(),
+    const runtime::Context ctx({.caller = {},
+                                .now = clock_.Now(),
                                 .deadline = absl::Now() + absl::Seconds(10),
-                                .method = "jobs"});
-    ASSIGN_OR_RETURN(const std::vector<LastRun> rows, database_.Read(ctx, [](db::Tx& tx) {
-      return tx.All(kList, LastRunFromRow);
-    }));
+                                .method = "jobs",
+                                .trace = {}});
+    ASSIGN_OR_RETURN(const std::vector<LastRun> rows,
+                     database_.Read(ctx, [](db::Tx& tx) { return tx.All(kList, LastRunFromRow); }));
     std::map<std::string, absl::Time> last_runs;
     for (const LastRun& row : rows) {
       if (row.at.has_value()) {

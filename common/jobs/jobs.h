@@ -34,7 +34,8 @@ class Runner {
 
   void Add(Job job);  // before Start
   void Start();
-  // Runs a job now, whatever its schedule. Errors: NOT_FOUND; ABORTED when another replica is running it; the job's own.
+  // Runs a job now, whatever its schedule. Errors: NOT_FOUND; ABORTED when another replica is
+  // running it; the job's own.
   absl::Status RunNow(const std::string& name);
 
  private:

@@ -18,13 +18,13 @@
 namespace scharnier::rpc {
 namespace {
 
-using ::testing::Not;
 using testing::Eventually;
 using testing::HasCode;
 using testing::HasMetadata;
 using testing::HasReason;
 using testing::IsOk;
 using testing::IsOkAnd;
+using ::testing::Not;
 using testing::RawCall;
 
 constexpr char kService[] = "service notifications";
@@ -42,7 +42,8 @@ class AdapterTest : public ::testing::Test {
   absl::StatusOr<ListResponse> List(const ListRequest& request = {}) {
     return server_.Call<ListResponse>(kService, kList, request);
   }
-  absl::Status Raw(const std::string& bytes, testing::RawCallOptions options = {.caller = kService}) {
+  absl::Status Raw(const std::string& bytes,
+                   testing::RawCallOptions options = {.caller = kService}) {
     return RawCall(server_.address(), kList, bytes, std::move(options)).Finish();
   }
   // Serves a method that counts its calls.
@@ -118,8 +119,9 @@ TEST_F(AdapterTest, RefusesTextThatIsNoUtf8) {
 
 TEST_F(AdapterTest, ValidatesFields) {
   StartCounting();
-  EXPECT_THAT(List(After("not-a-uuid")), ::testing::AllOf(HasReason(types::v1::ERROR_REASON_FIELD_INVALID),
-                                                testing::HasField("after.generation")));
+  EXPECT_THAT(List(After("not-a-uuid")),
+              ::testing::AllOf(HasReason(types::v1::ERROR_REASON_FIELD_INVALID),
+                               testing::HasField("after.generation")));
   EXPECT_EQ(calls_, 0);
 }
 
@@ -127,14 +129,18 @@ TEST_F(AdapterTest, RefusesWhatIsTooLarge) {
   StartCounting();
   // An unknown field of just under, and just over, 1 MiB.
   const auto padded = [](size_t size) {
-    return absl::StrCat("\xfa\x07", std::string("\x80\x80\x40", 3).replace(0, 3, [size] {
-      const size_t length = size - 5;
-      std::string varint;
-      varint += static_cast<char>(0x80 | (length & 0x7f));
-      varint += static_cast<char>(0x80 | ((length >> 7) & 0x7f));
-      varint += static_cast<char>(length >> 14);
-      return varint;
-    }()), std::string(size - 5, 'x'));
+    return absl::StrCat("\xfa\x07",
+                        std::string("\x80\x80\x40", 3)
+                            .replace(0, 3,
+                                     [size] {
+                                       const size_t length = size - 5;
+                                       std::string varint;
+                                       varint += static_cast<char>(0x80 | (length & 0x7f));
+                                       varint += static_cast<char>(0x80 | ((length >> 7) & 0x7f));
+                                       varint += static_cast<char>(length >> 14);
+                                       return varint;
+                                     }()),
+                        std::string(size - 5, 'x'));
   };
   EXPECT_THAT(Raw(padded(1 << 20)), IsOk());
   EXPECT_EQ(calls_, 1);
@@ -180,8 +186,9 @@ TEST_F(AdapterTest, BelievesNoHeaderUnlessToldTo) {
 TEST_F(AdapterTest, HasOnlyTheMethodsOfItsTables) {
   StartCounting();
   for (const char* method :
-       {"scharnier.events.v1.ChangeService/NoMethod", "scharnier.events.v1.SessionService/GetSession",
-        "grpc.health.v1.Health/Check", "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
+       {"scharnier.events.v1.ChangeService/NoMethod",
+        "scharnier.events.v1.SessionService/GetSession", "grpc.health.v1.Health/Check",
+        "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"}) {
     EXPECT_THAT(RawCall(server_.address(), method, "", {.caller = kService}).Finish(),
                 HasCode(absl::StatusCode::kUnimplemented))
         << method;
@@ -190,7 +197,8 @@ TEST_F(AdapterTest, HasOnlyTheMethodsOfItsTables) {
 
 TEST_F(AdapterTest, CarriesErrorsWithTheirDetails) {
   server_.Start(ListTable([](const runtime::Context&, const ListRequest&) {
-    return errors::Error(types::v1::ERROR_REASON_CURSOR_EXPIRED, "too old").Field("after", "expired");
+    return errors::Error(types::v1::ERROR_REASON_CURSOR_EXPIRED, "too old")
+        .Field("after", "expired");
   }));
   for (const absl::Status& status : {List().status(), Raw("")}) {
     EXPECT_THAT(status, ::testing::AllOf(HasReason(types::v1::ERROR_REASON_CURSOR_EXPIRED),

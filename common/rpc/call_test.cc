@@ -21,8 +21,12 @@ class CallTest : public ::testing::Test {
     arrival_.caller = {"service notifications"};
   }
 
-  Call Unary(const Arrival& arrival) { return Call(environment_, tables_[0].methods()[0], arrival); }
-  Call Stream(const Arrival& arrival) { return Call(environment_, tables_[0].methods()[1], arrival); }
+  Call Unary(const Arrival& arrival) {
+    return Call(environment_, tables_[0].methods()[0], arrival);
+  }
+  Call Stream(const Arrival& arrival) {
+    return Call(environment_, tables_[0].methods()[1], arrival);
+  }
   static bool Well(google::protobuf::Message& /*message*/) { return true; }
 
   ServerOptions options_;
@@ -105,9 +109,9 @@ TEST_F(CallTest, ParsesAndValidates) {
   EXPECT_THAT(Unary(arrival_).Prepare([](google::protobuf::Message&) { return false; }),
               HasReason(types::v1::ERROR_REASON_MALFORMED));
   EXPECT_THAT(Unary(arrival_).Prepare([](google::protobuf::Message& m) {
-                static_cast<ListRequest&>(m).set_page_size(-1);
-                return true;
-              }),
+    static_cast<ListRequest&>(m).set_page_size(-1);
+    return true;
+  }),
               HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
   EXPECT_THAT(Unary(arrival_).Prepare(Well), IsOk());
 }

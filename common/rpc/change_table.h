@@ -1,5 +1,6 @@
 // File: change_table.h
-// For tests of this folder: the table of scharnier.events.v1.ChangeService, which has a unary method and a stream.
+// For tests of this folder: the table of scharnier.events.v1.ChangeService, which has a unary
+// method and a stream.
 
 #ifndef SCHARNIER_COMMON_RPC_CHANGE_TABLE_H_
 #define SCHARNIER_COMMON_RPC_CHANGE_TABLE_H_
@@ -24,7 +25,8 @@ using ListResponse = changes::v1::ListChangesResponse;
 using WatchRequest = changes::v1::WatchChangesRequest;
 using WatchResponse = changes::v1::WatchChangesResponse;
 
-using ListFunction = std::function<void(const runtime::Context&, const ListRequest&, Done<ListResponse>)>;
+using ListFunction =
+    std::function<void(const runtime::Context&, const ListRequest&, Done<ListResponse>)>;
 using WatchFunction = std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(
     const runtime::Context&, const WatchRequest&)>;
 

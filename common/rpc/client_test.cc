@@ -24,7 +24,8 @@ using testing::IsOk;
 
 class ClientTest : public ::testing::Test {
  protected:
-  using List = std::function<absl::StatusOr<ListResponse>(const runtime::Context&, const ListRequest&)>;
+  using List =
+      std::function<absl::StatusOr<ListResponse>(const runtime::Context&, const ListRequest&)>;
 
   void Start(List list) {
     server_.Start(ListTable(std::move(list)));
@@ -104,9 +105,9 @@ TEST_F(ClientTest, RepeatsNothingElse) {
 TEST_F(ClientTest, SaysWhoIsAway) {
   Start([](const runtime::Context&, const ListRequest&) { return ListResponse(); });
   server_.server().Drain();
-  EXPECT_THAT(Call(), ::testing::AllOf(
-                          HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY),
-                          HasMetadata("dependency", "scharnier.events.v1.ChangeService")));
+  EXPECT_THAT(Call(),
+              ::testing::AllOf(HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY),
+                               HasMetadata("dependency", "scharnier.events.v1.ChangeService")));
 }
 
 TEST_F(ClientTest, GivesUpInTime) {
@@ -126,9 +127,10 @@ TEST_F(ClientTest, LeavesItsOwnCallerTime) {
 TEST_F(ClientTest, RefusesAMethodThatIsNotThere) {
   Start([](const runtime::Context&, const ListRequest&) { return ListResponse(); });
   const runtime::Context ctx({});
-  EXPECT_THAT(client_->Call<ListResponse>(ctx, "scharnier.events.v1.ChangeService/No", ListRequest()),
-              ::testing::AllOf(HasReason(types::v1::ERROR_REASON_INTERNAL_FAULT),
-                               HasMetadata("grpc_code", "UNIMPLEMENTED")));
+  EXPECT_THAT(
+      client_->Call<ListResponse>(ctx, "scharnier.events.v1.ChangeService/No", ListRequest()),
+      ::testing::AllOf(HasReason(types::v1::ERROR_REASON_INTERNAL_FAULT),
+                       HasMetadata("grpc_code", "UNIMPLEMENTED")));
 }
 
 TEST_F(ClientTest, ShutdownEndsCallsThatWait) {

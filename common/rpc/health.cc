@@ -1,6 +1,6 @@
 #include "common/rpc/health.h"
 
-#include <grpcpp/ext/health_check_service_server_builder_option.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/health_check_service_interface.h>
 
 #include <utility>
@@ -15,12 +15,22 @@ namespace {
 
 class GrpcHealthServer final : public HealthServer {
  public:
-  explicit GrpcHealthServer(Listening listening) : listening_(std::move(listening)) {
+  absl::Status Listen(const std::string& address) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    // gRPC starts no server without a service, and does not count its own of health.
+    builder.RegisterCallbackGenericService(&unimplemented_);
+    ASSIGN_OR_RETURN(listening_, rpc::Listen(builder, address, /*reflection=*/false));
     // gRPC says SERVING from the first moment.
     service().SetServingStatus(false);
+    return absl::OkStatus();
   }
   // Health is watched by streams, which would keep the server waiting.
-  ~GrpcHealthServer() override { listening_.server->Shutdown(absl::ToChronoTime(absl::Now())); }
+  ~GrpcHealthServer() override {
+    if (listening_.server != nullptr) {
+      listening_.server->Shutdown(absl::ToChronoTime(absl::Now()));
+    }
+  }
 
   int port() const override { return listening_.port; }
 
@@ -52,7 +62,8 @@ class GrpcHealthServer final : public HealthServer {
     return *listening_.server->GetHealthCheckService();
   }
 
-  Listening listening_;
+  grpc::CallbackGenericService unimplemented_;
+  Listening listening_{};
   absl::Mutex mutex_;
   bool reported_ = false, serving_ = false, ended_ = false;
 };
@@ -60,10 +71,9 @@ class GrpcHealthServer final : public HealthServer {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HealthServer>> HealthServer::Start(const std::string& address) {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  ASSIGN_OR_RETURN(Listening listening, Listen(builder, address, /*reflection=*/false));
-  return std::make_unique<GrpcHealthServer>(std::move(listening));
+  auto server = std::make_unique<GrpcHealthServer>();
+  RETURN_IF_ERROR(server->Listen(address));
+  return server;
 }
 
 }  // namespace scharnier::rpc

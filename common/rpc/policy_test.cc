@@ -15,10 +15,10 @@ namespace pb = google::protobuf;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::HasMetadata;
 using testing::HasReason;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::IsOk;
 
 const pb::MethodDescriptor& Method(const std::string& full_name) {

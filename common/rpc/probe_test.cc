@@ -54,8 +54,7 @@ TEST(SelfProbe, GivesUpAfterThreeFailuresInARow) {
   const std::vector<bool> answers = {false, false, true, false, false, false};
   std::atomic<size_t> asked = 0;
   std::atomic<int> given_up = 0;
-  SelfProbe probe(
-      absl::Milliseconds(1), [&] { return answers[asked++]; }, [&] { ++given_up; });
+  SelfProbe probe(absl::Milliseconds(1), [&] { return answers[asked++]; }, [&] { ++given_up; });
   EXPECT_TRUE(Eventually([&] { return given_up == 1; }));
   EXPECT_EQ(asked, answers.size());
   EXPECT_TRUE(probe.deaf());
@@ -65,8 +64,7 @@ TEST(SelfProbe, GivesUpAfterThreeFailuresInARow) {
 
 TEST(SelfProbe, GoesOnWhileAllIsWell) {
   std::atomic<int> asked = 0;
-  SelfProbe probe(
-      absl::Milliseconds(1), [&] { return ++asked > 0; }, [] { ADD_FAILURE(); });
+  SelfProbe probe(absl::Milliseconds(1), [&] { return ++asked > 0; }, [] { ADD_FAILURE(); });
   EXPECT_TRUE(Eventually([&] { return asked > 10; }));
   EXPECT_FALSE(probe.deaf());
 }

@@ -143,7 +143,7 @@ TEST(RuleGapsTest, FindsThemAll) {
       {Field(1, "f", "TYPE_DOUBLE", ""), "no rule bounds"},
       {Field(1, "f", ".google.protobuf.Any", ""), "not bounded"},
       {Field(1, "update_mask", ".google.protobuf.FieldMask", "") +
-           Field(2, "f", ".scharnier.types.v1.NotKnown", ""),
+           Field(2, "f", ".scharnier.test.Request", ""),
        "no name with"},
   };
   for (const auto& c : cases) {

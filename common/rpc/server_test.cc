@@ -1,5 +1,7 @@
 #include "common/rpc/server.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <thread>
 
@@ -8,6 +10,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/rpc/change_table.h"
 #include "common/runtime/metrics.h"
+#include "common/runtime/process.h"
 #include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/raw_call.h"
@@ -17,9 +20,9 @@
 namespace scharnier::rpc {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Eventually;
 using testing::HasCode;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::RawCall;
 using testing::TestServer;
@@ -62,7 +65,8 @@ TEST_F(ServerStart, SaysWhichAddressIsBusy) {
                               ServerOptions{.health_address = other.health_address()}}) {
     const absl::Status status = Start(options, Table());
     EXPECT_THAT(status, HasCode(absl::StatusCode::kUnavailable));
-    const std::string busy = options.address == "127.0.0.1:0" ? options.health_address : options.address;
+    const std::string busy =
+        options.address == "127.0.0.1:0" ? options.health_address : options.address;
     EXPECT_THAT(std::string(status.message()),
                 ::testing::AllOf(HasSubstr(busy), HasSubstr("choose another address")));
   }
@@ -132,7 +136,8 @@ TEST(Drain, LetsRunningCallsEnd) {
     return ListResponse();
   }));
   const std::string address = server.address();
-  std::thread call([&] { EXPECT_THAT(RawCall(address, kList, "", {.caller = kService}).Finish(), IsOk()); });
+  std::thread call(
+      [&] { EXPECT_THAT(RawCall(address, kList, "", {.caller = kService}).Finish(), IsOk()); });
   running.WaitForNotification();
   std::thread drain([&] { server.server().Drain(); });
   EXPECT_TRUE(Eventually([&] { return server.Health() == "NOT_SERVING"; }));
@@ -163,15 +168,20 @@ TEST(Drain, CancelsCallsThatRunTooLong) {
   EXPECT_TRUE(cancelled);
 }
 
-// The port of the API is closed, as far as the process itself can see: a probe that may take no time always fails.
-TEST(SelfProbe, MakesADeafProcessEnd) {
-  TestServer server;
-  ServerOptions options = TestServer::Insecure();
-  options.probe_interval = absl::Milliseconds(1);
-  options.probe_timeout = absl::ZeroDuration();
-  server.Start(Table(), options);
-  EXPECT_TRUE(Eventually([&] { return server.server().deaf(); }));
-  EXPECT_TRUE(Eventually([&] { return server.Health() == "NOT_SERVING"; }));
+// A probe that may take no time always fails. In a process of its own, which waits for its end as services do.
+TEST(SelfProbeDeathTest, MakesADeafProcessEnd) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto serve = [] {
+    runtime::BlockSignals();
+    TestServer server;
+    ServerOptions options = TestServer::Insecure();
+    options.probe_interval = absl::Milliseconds(1);
+    options.probe_timeout = absl::ZeroDuration();
+    server.Start(Table(), options);
+    const bool asked_to_end = runtime::WaitForShutdown() == 0;
+    _exit(asked_to_end && server.server().deaf() && server.Health() == "NOT_SERVING" ? 3 : 4);
+  };
+  EXPECT_EXIT(serve(), ::testing::ExitedWithCode(3), "the own port is deaf");
 }
 
 TEST(Metrics, CarryTheEcosystemsNames) {
@@ -186,7 +196,8 @@ TEST(Metrics, CarryTheEcosystemsNames) {
   EXPECT_THAT(text, HasSubstr("grpc_service=\"scharnier.events.v1.ChangeService\""));
   EXPECT_THAT(text, HasSubstr("grpc_method=\"ListChanges\""));
   EXPECT_THAT(text, HasSubstr("grpc_code=\"OK\""));
-  EXPECT_TRUE(Eventually([] { return metrics::Render().find("executor_queued") != std::string::npos; }));
+  EXPECT_TRUE(
+      Eventually([] { return metrics::Render().find("executor_queued") != std::string::npos; }));
 }
 
 }  // namespace

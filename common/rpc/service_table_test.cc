@@ -23,11 +23,13 @@ TEST(ServiceTable, KnowsItsMethods) {
   ServiceTable table(kService);
   AddUnary<ListChangesRequest, ListChangesResponse>(table, "ListChanges");
   ASSERT_EQ(table.methods().size(), 1u);
-  EXPECT_EQ(table.methods()[0].descriptor->full_name(), "scharnier.events.v1.ChangeService.ListChanges");
+  EXPECT_EQ(table.methods()[0].descriptor->full_name(),
+            "scharnier.events.v1.ChangeService.ListChanges");
 }
 
 TEST(ServiceTableDeathTest, EndsTheProcessWhereItDoesNotFitTheProto) {
-  EXPECT_DEATH(ServiceTable("scharnier.events.v1.NoService"), "no service scharnier.events.v1.NoService");
+  EXPECT_DEATH(ServiceTable("scharnier.events.v1.NoService"),
+               "no service scharnier.events.v1.NoService");
   ServiceTable table(kService);
   EXPECT_DEATH((AddUnary<ListChangesRequest, ListChangesResponse>(table, "ListChange")),
                "has no method ListChange");

@@ -140,14 +140,16 @@ TEST_F(StreamTest, LetsNoFaultOutAsItIs) {
 }
 
 TEST_F(StreamTest, OpeningCanFail) {
-  server_.Start(WatchTable(
-      [](const runtime::Context&, const WatchRequest&) -> absl::StatusOr<std::unique_ptr<ServerStream>> {
+  server_.Start(
+      WatchTable([](const runtime::Context&,
+                    const WatchRequest&) -> absl::StatusOr<std::unique_ptr<ServerStream>> {
         return errors::Error(types::v1::ERROR_REASON_CURSOR_EXPIRED, "another generation");
       }));
   EXPECT_THAT(Watch().Finish(), HasReason(types::v1::ERROR_REASON_CURSOR_EXPIRED));
 }
 
-// With one thread, a stream that rests must not hold it; and a stream that rests for an hour ends when its caller goes.
+// With one thread, a stream that rests must not hold it; and a stream that rests for an hour ends
+// when its caller goes.
 TEST_F(StreamTest, RestsWithoutAThreadAndEndsWithItsCaller) {
   Start([](const runtime::Context&, int n) {
     StreamStep step;

@@ -35,10 +35,14 @@ std::optional<std::string> FromEnvironment(const std::string& name) {
 // The file's content; nothing where it cannot be read.
 std::optional<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
+  // A folder opens, and fails when read.
+  file.peek();
+  if (!file.is_open() || file.bad()) {
+    return std::nullopt;
+  }
   std::ostringstream content;
   content << file.rdbuf();
-  // A folder opens, and fails when read.
-  return file.is_open() && !content.bad() ? std::optional(content.str()) : std::nullopt;
+  return content.str();
 }
 
 std::optional<bool> ParseBool(const std::string& text) {

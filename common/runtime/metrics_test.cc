@@ -20,25 +20,40 @@ using ::scharnier::testing::HasCode;
 using ::scharnier::testing::IsOk;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
-// What the port of this machine answers to GET /metrics.
-std::string Get(int port) {
+// A connection to a port of this machine; -1 where nobody listens.
+int Connect(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+// What the port answers to these pieces of a request.
+std::string Ask(int port, const std::vector<std::string>& pieces) {
+  const int fd = Connect(port);
   std::string answer;
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-    const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
-    EXPECT_EQ(write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
-    char buffer[4096];
-    for (ssize_t n = 0; (n = read(fd, buffer, sizeof(buffer))) > 0;) {
-      answer.append(buffer, static_cast<size_t>(n));
-    }
+  for (const std::string& piece : pieces) {
+    EXPECT_EQ(send(fd, piece.data(), piece.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(piece.size()));
+  }
+  char buffer[4096];
+  for (ssize_t n = 0; (n = read(fd, buffer, sizeof(buffer))) > 0;) {
+    answer.append(buffer, static_cast<size_t>(n));
   }
   close(fd);
   return answer;
+}
+
+std::string Get(int port, const std::string& path) {
+  return Ask(port, {absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: x\r\n\r\n")});
 }
 
 TEST(Counter, CountsByItsLabels) {
@@ -102,10 +117,51 @@ TEST(Serve, AnswersOverHttpUntilDestroyed) {
     auto endpoint = Serve("127.0.0.1:0");
     ASSERT_THAT(endpoint, IsOk());
     port = (*endpoint)->port();
-    EXPECT_THAT(Get(port), AllOf(HasSubstr("200 OK"), HasSubstr("text/plain"),
-                                 HasSubstr("test_served_total 1\n")));
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_THAT(Get(port, "/metrics"),
+                  AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("text/plain; version=0.0.4"),
+                        HasSubstr("test_served_total 1\n")));
+    }
   }
-  EXPECT_EQ(Get(port), "");
+  EXPECT_EQ(Connect(port), -1);
+}
+
+TEST(Serve, KnowsNothingElse) {
+  auto endpoint = Serve("127.0.0.1:0");
+  ASSERT_THAT(endpoint, IsOk());
+  const int port = (*endpoint)->port();
+  EXPECT_THAT(Get(port, "/metrics?name=x"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Get(port, "/"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(Get(port, "/metricsx"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(Ask(port, {"POST /metrics HTTP/1.1\r\n\r\n"}), StartsWith("HTTP/1.1 404"));
+}
+
+TEST(Serve, PutsARequestTogetherThatComesInPieces) {
+  auto endpoint = Serve("127.0.0.1:0");
+  ASSERT_THAT(endpoint, IsOk());
+  EXPECT_THAT(Ask((*endpoint)->port(), {"GET /me", "trics HTTP/1.1\r\n", "\r", "\n"}),
+              StartsWith("HTTP/1.1 200"));
+}
+
+TEST(Serve, GoesOnAfterClientsThatSendNothingOrTooMuch) {
+  auto endpoint = Serve("127.0.0.1:0");
+  ASSERT_THAT(endpoint, IsOk());
+  const int port = (*endpoint)->port();
+  const int silent = Connect(port);
+  close(Connect(port));
+  EXPECT_THAT(Ask(port, {std::string(9000, 'x')}), ::testing::IsEmpty());
+  EXPECT_THAT(Get(port, "/metrics"), StartsWith("HTTP/1.1 200"));
+  close(silent);
+}
+
+TEST(Serve, EndsAtOnceWhateverAClientDoes) {
+  auto endpoint = Serve("127.0.0.1:0");
+  ASSERT_THAT(endpoint, IsOk());
+  const int silent = Connect((*endpoint)->port());
+  endpoint->reset();
+  char byte = 0;
+  EXPECT_LE(recv(silent, &byte, 1, 0), 0) << "closed";
+  close(silent);
 }
 
 TEST(Serve, RefusesAPortThatIsTakenAndAnAddressThatIsNone) {
@@ -113,7 +169,9 @@ TEST(Serve, RefusesAPortThatIsTakenAndAnAddressThatIsNone) {
   ASSERT_THAT(endpoint, IsOk());
   EXPECT_THAT(Serve(absl::StrCat("127.0.0.1:", (*endpoint)->port())),
               HasCode(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(Serve("nowhere"), HasCode(absl::StatusCode::kUnavailable));
+  for (const char* address : {"nowhere", "127.0.0.1:http9", "256.0.0.1:0", ""}) {
+    EXPECT_THAT(Serve(address), HasCode(absl::StatusCode::kUnavailable)) << address;
+  }
 }
 
 }  // namespace

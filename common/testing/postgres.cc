@@ -51,7 +51,8 @@ struct Url {
   std::string parameters;  // with the "?"
 
   std::string For(const std::string& as, const std::string& database) const {
-    return absl::StrCat("postgresql://", as, as.empty() ? "" : "@", host, "/", database, parameters);
+    return absl::StrCat("postgresql://", as, as.empty() ? "" : "@", host, "/", database,
+                        parameters);
   }
 };
 
@@ -123,7 +124,8 @@ void MakeTemplate(const std::string& name, const std::string& service,
   Superuser superuser(ServerUrl());
   // Ends with the connection.
   superuser.Sql("SELECT pg_advisory_lock(hashtextextended('scharnier.testing', 0))");
-  if (!superuser.Sql(absl::StrCat("SELECT 1 FROM pg_database WHERE datname = '", name, "'")).empty()) {
+  if (!superuser.Sql(absl::StrCat("SELECT 1 FROM pg_database WHERE datname = '", name, "'"))
+           .empty()) {
     return;
   }
   const std::string role = RoleOf(service);
@@ -134,11 +136,9 @@ void MakeTemplate(const std::string& name, const std::string& service,
   const std::string unfinished = absl::StrCat(name, "_unfinished");
   superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", unfinished, " WITH (FORCE)"));
   superuser.Sql(absl::StrCat("CREATE DATABASE ", unfinished));
-  const absl::Status migrated = db::Migrate({.url = server.For(server.user, unfinished),
-                                             .password = "",
-                                             .schema = service,
-                                             .role = role},
-                                            migrations);
+  const absl::Status migrated = db::Migrate(
+      {.url = server.For(server.user, unfinished), .password = "", .schema = service, .role = role},
+      migrations);
   if (!migrated.ok()) {
     Give(std::string(migrated.message()));
   }
@@ -186,7 +186,8 @@ db::DatabaseOptions TestDatabase::options() const {
 std::string TestDatabase::superuser_url() const {
   const Url server = Parse(ServerUrl());
   const std::string url = server.For(server.user, name_);
-  return absl::StrCat(url, server.parameters.empty() ? "?" : "&", "options=-csearch_path%3D", service_);
+  return absl::StrCat(url, server.parameters.empty() ? "?" : "&", "options=-csearch_path%3D",
+                      service_);
 }
 
 std::vector<std::string> TestDatabase::Sql(const std::string& statement) const {
@@ -202,10 +203,10 @@ std::vector<std::string> PrepareAll(const TestDatabase& database,
   for (const db::Query& query : queries) {
     try {
       statements.exec(absl::StrCat("PREPARE ", query.name, " AS ", query.text));
-      const pqxx::result known = statements.exec(absl::StrCat(
-          "SELECT coalesce('(' || string_agg('NULL', ',') || ')', '')"
-          " FROM pg_prepared_statements, unnest(parameter_types) WHERE name = lower('",
-          query.name, "')"));
+      const pqxx::result known = statements.exec(
+          absl::StrCat("SELECT coalesce('(' || string_agg('NULL', ',') || ')', '')"
+                       " FROM pg_prepared_statements, unnest(parameter_types) WHERE name = lower('",
+                       query.name, "')"));
       // PREPARE does not ask for rights; planning an execution does, and changes nothing.
       statements.exec(absl::StrCat("EXPLAIN EXECUTE ", query.name, known[0][0].c_str()));
     } catch (const std::exception& e) {

@@ -18,7 +18,8 @@ namespace scharnier::testing {
 // Dropped when destroyed. A server that cannot be reached ends the test with a clear line.
 class TestDatabase {
  public:
-  // A database with the schema of a service at its newest migration; `service` also names the role (svc_<service>).
+  // A database with the schema of a service at its newest migration; `service` also names the role
+  // (svc_<service>).
   TestDatabase(const std::string& service, const std::vector<db::Migration>& migrations);
   ~TestDatabase();
 
@@ -33,9 +34,10 @@ class TestDatabase {
   std::string service_, name_;
 };
 
-// PREPAREs and plans every query on the migrated schema, as the service's role, so that a misspelt column
-// and a missing right show; the problems, by query.
-std::vector<std::string> PrepareAll(const TestDatabase& database, const std::vector<db::Query>& queries);
+// PREPAREs and plans every query on the migrated schema, as the service's role, so that a misspelt
+// column and a missing right show; the problems, by query.
+std::vector<std::string> PrepareAll(const TestDatabase& database,
+                                    const std::vector<db::Query>& queries);
 // Columns of the schema whose comment is not "<none|personal|sensitive>; keep: <class>; <text>", as
 // common/db/migrations/0001_create_house.sql explains.
 std::vector<std::string> UntaggedColumns(const TestDatabase& database);

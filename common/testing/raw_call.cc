@@ -106,8 +106,8 @@ absl::Status RawCall::Finish() {
   if (!status.error_details().empty() && proto.ParseFromString(status.error_details())) {
     state_->end = errors::FromProto(proto);
   } else {
-    state_->end = absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                               status.error_message());
+    state_->end =
+        absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   }
   return *state_->end;
 }

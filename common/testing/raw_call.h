@@ -1,8 +1,8 @@
 // File: raw_call.h
 // Calls of raw bytes, as a foreign or a broken client sends them.
 //
-//   RawCall call(address, "scharnier.events.v1.SessionService/GetSession", "\x0a\xff", {.caller = "staff devos"});
-//   EXPECT_THAT(call.Finish(), HasReason(types::v1::ERROR_REASON_MALFORMED));
+//   RawCall call(address, "scharnier.events.v1.SessionService/GetSession", "\x0a\xff", {.caller =
+//   "staff devos"}); EXPECT_THAT(call.Finish(), HasReason(types::v1::ERROR_REASON_MALFORMED));
 
 #ifndef SCHARNIER_COMMON_TESTING_RAW_CALL_H_
 #define SCHARNIER_COMMON_TESTING_RAW_CALL_H_
@@ -34,8 +34,8 @@ class RawCall {
   // The next message, or nothing when there are no more.
   std::optional<std::string> Read();
   void Cancel();
-  // Reads what is left and returns how the call ended: with the service's details, or, where gRPC itself ended it,
-  // with the bare code.
+  // Reads what is left and returns how the call ended: with the service's details, or, where gRPC
+  // itself ended it, with the bare code.
   absl::Status Finish();
 
  private:

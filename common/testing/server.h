@@ -1,10 +1,12 @@
 // File: server.h
-// The servers of a process inside a test: free ports, a clock that stands still, identity by header.
+// The servers of a process inside a test: free ports, a clock that stands still, identity by
+// header.
 //
 //   TestServer server;
 //   EventsService service({server.clock(), server.keyring(), server.executor(), …});
 //   server.Start(service.tables());
-//   EXPECT_THAT(server.Call<pb::Session>("staff devos", "scharnier.events.v1.SessionService/GetSession", request), IsOk());
+//   EXPECT_THAT(server.Call<pb::Session>("staff devos",
+//   "scharnier.events.v1.SessionService/GetSession", request), IsOk());
 
 #ifndef SCHARNIER_COMMON_TESTING_SERVER_H_
 #define SCHARNIER_COMMON_TESTING_SERVER_H_
@@ -43,8 +45,9 @@ class TestServer {
   runtime::Executor& executor() { return executor_; }
 
   // Serves; ends the test program when that fails.
-  void Start(std::vector<rpc::ServiceTable> tables, rpc::ServerOptions options = Insecure(),
-             std::function<absl::Status()> ready = [] { return absl::OkStatus(); });
+  void Start(
+      std::vector<rpc::ServiceTable> tables, rpc::ServerOptions options = Insecure(),
+      std::function<absl::Status()> ready = [] { return absl::OkStatus(); });
   void Stop();
   // Options that believe the caller's header.
   static rpc::ServerOptions Insecure();
@@ -55,7 +58,8 @@ class TestServer {
   // The state that the health port gives: "SERVING", "NOT_SERVING".
   std::string Health() const;
 
-  // A client that calls as `caller` ("person an@example.org"; empty is anonymous), made once for each.
+  // A client that calls as `caller` ("person an@example.org"; empty is anonymous), made once for
+  // each.
   rpc::Client& As(const std::string& caller);
   // Calls a method as `caller`, with 10 s to answer.
   template <class Response>

@@ -145,10 +145,11 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
   const Context batch(
       {.now = calls[0]->ctx->now(), .deadline = deadline, .method = calls[0]->ctx->method()});
 
-  return db_.Transact(batch, [&](db::Tx& tx) -> Answers<v1::Registration> {
+  const auto take_all = [&](db::Tx& tx) -> Answers<v1::Registration> {
     ASSIGN_OR_RETURN(const auto claims, db::ClaimRequests(tx, requests));
     for (const auto& claim : claims) {
-      // The same request_id twice in this batch: one by one, the second finds the first one's effect.
+      // The same request_id twice in this batch: one by one, the second finds the first one's
+      // effect.
       if (errors::Is(claim.status(), types::v1::ERROR_REASON_CONFLICT)) {
         return claim.status();
       }
@@ -234,7 +235,14 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       RETURN_IF_ERROR(db::ReleaseRequests(tx, refused));
     }
     return answers;
-  });
+  };
+  auto answers = db_.Transact(batch, take_all);
+  if (calls.size() == 1 && errors::Is(answers.status(), types::v1::ERROR_REASON_CONFLICT)) {
+    // A rival has taken an attendee for another session of the choice, and has committed: now it is
+    // found.
+    return db_.Transact(batch, take_all);
+  }
+  return answers;
 }
 
 }  // namespace scharnier::events

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <latch>
 #include <map>
 #include <set>
 #include <string>
@@ -8,7 +9,6 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
 #include "common/errors/errors.h"
 #include "common/rpc/names.h"
 #include "common/runtime/uuid.h"
@@ -36,12 +36,11 @@ constexpr auto kCancelled = v1::Registration::STATE_CANCELLED;
 
 // Runs `body(i)` for i < n on threads that begin together.
 void InParallel(int n, const std::function<void(int)>& body) {
-  absl::BlockingCounter ready(n);
+  std::latch ready(n);
   std::vector<std::thread> threads;
   for (int i = 0; i < n; ++i) {
     threads.emplace_back([&, i] {
-      ready.DecrementCount();
-      ready.Wait();
+      ready.arrive_and_wait();
       body(i);
     });
   }
