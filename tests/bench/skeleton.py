@@ -11,14 +11,12 @@ import psycopg
 
 from deploy.local.health import is_serving
 from deploy.local.processes import Child, LocalError, free_port
-from deploy.local.stack import ROOT, Stack
+from deploy.local.stack import BUILD, Stack
 from tests.bench import pgbench
 from tests.bench.measure import Measure
-from tests.programmes import pb
-from tests.programmes.suite import STAFF, Suite, call, new_request_id
+from tests.functional.scene import Scene
 
-_BINARIES = ROOT / "build/release"
-_TOOLS = _BINARIES / "tests/bench"
+_TOOLS = BUILD / "tests/bench"
 _IN_FLIGHT = 64
 _SECONDS = 4
 _SQL = "services/events/sql"
@@ -26,7 +24,7 @@ _SQL = "services/events/sql"
 
 def measures(run_dir):
     """Yields with everything running; the caller measures meanwhile."""
-    with Stack(run_dir, build_dir=_BINARIES, services=["events"]) as stack:
+    with Stack(run_dir, services=["events"]) as stack:
         empty_address, empty_health = (f"127.0.0.1:{free_port()}" for _ in range(2))
         empty = Child(
             "empty_server",
@@ -43,8 +41,9 @@ def measures(run_dir):
 
 
 def _measures(stack, empty_address):
-    with Suite(events=stack.address("events"), notifications=stack.address("events")) as suite:
-        ours, theirs = _published_session(suite), _published_session(suite)
+    scene = Scene(stack, mailbox=None)
+    ours, theirs = (scene.publish(unlimited={}).name for _ in range(2))
+    scene.suite.close()
     _load(stack.address("events"), "register", ours, seconds=1)
     get = _get_script(ours)
     register = _register_script(stack, theirs)
@@ -90,47 +89,6 @@ def _wait_until_serving(health_address):
         time.sleep(0.05)
 
 
-def _published_session(suite):
-    """A session that holds everybody, open for registration."""
-    text = {"nl": "Meting"}
-    series = call(
-        suite.series.CreateSeries,
-        pb.series_service.CreateSeriesRequest(
-            series={"title": text, "contact_email": "team@example.org"},
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.series.PublishSeries,
-        pb.series_service.PublishSeriesRequest(name=series.name, request_id=new_request_id()),
-        STAFF,
-    )
-    session = call(
-        suite.sessions.CreateSession,
-        pb.session_service.CreateSessionRequest(
-            session={
-                "series": series.name,
-                "title": text,
-                "mode": pb.session.Session.MODE_ONLINE,
-                "when": {"not_known": {}},
-                "regions": {},
-                "audience": {},
-                "window": {},
-                "unlimited": {},
-            },
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.sessions.PublishSession,
-        pb.session_service.PublishSessionRequest(name=session.name, request_id=new_request_id()),
-        STAFF,
-    )
-    return session.name
-
-
 def _get_script(session):
     return _statement("sessions", "GetSessions", f"ARRAY['{_id(session)}']", "ARRAY[false]") + ";\n"
 
@@ -141,8 +99,10 @@ def _register_script(stack, session):
         body, personal = _one(
             events, "SELECT encode(body, 'hex'), encode(personal, 'hex') FROM registration"
         )
-        (payload,) = _one(
-            events, "SELECT encode(payload, 'hex') FROM change WHERE aggregatetype = 'registration'"
+        source, aggregate, kind, audience, payload = _one(
+            events,
+            "SELECT source, aggregatetype, type, audience, encode(payload, 'hex') FROM change "
+            "WHERE subject LIKE '%/registrations/%'",
         )
         after, hashed = _one(
             events,
@@ -173,10 +133,9 @@ def _register_script(stack, session):
         _statement("sessions", "SaveLine", the_session, ":s_confirmed_seats::int + 1",
                    ":s_waiting_seats", ":s_waiting", ":s_next_arrival::bigint + 1"),
         _query("common/changes/sql/record.sql", "AppendRecords", _array(change),
-               _array("'//scharnier/events'"), _array("'registration'"),
-               _array(f"{registration}::text"),
-               _array("'scharnier.events.v1.registration.confirmed'"), _array(name),
-               _array("now()"), _array("'INTERNAL'"), _array("'{}'"), _array(_bytes(payload)),
+               _text(source), _text(aggregate), _array(f"{registration}::text"), _text(kind),
+               _array(name), _array("now()"), _text(audience), _text("{}"),
+               _array(_bytes(payload)),
                _array("''"), _array(caller), _array(method), _array(request), _array(name),
                _list(after), _list(hashed), _list(after, blank=True), _list(after, values=True),
                _list(hashed, blank=True), _list(hashed, values=True), _array("''"), _array("''")),
@@ -204,6 +163,10 @@ def _id(name):
 
 def _array(element):
     return f"ARRAY[{element}]"
+
+
+def _text(element):
+    return _array(f"'{element}'")
 
 
 def _bytes(hexadecimal):
