@@ -7,7 +7,7 @@ import pytest
 from tests.functional.refused import refused
 from tests.functional.scene import a_cancellation, a_registration, a_request, a_session
 from tests.programmes import pb
-from tests.programmes.suite import STAFF, call, insist, new_request_id, person
+from tests.programmes.suite import STAFF, call, new_request_id, person
 
 _OWN = "an.peeters@example.org"
 _OTHER = "jan.maes@example.org"
@@ -58,13 +58,14 @@ class Stage:
         )
         self.choices = [scene.publish_in(self.series, choice_group="dag") for _ in range(2)]
         self.chosen = scene.register(self.choices[0], _OWN)
-        self.draft = insist(
-            self.suite.sessions.CreateSession,
-            pb.session_service.CreateSessionRequest(
-                session=a_session(self.series), request_id=new_request_id()
-            ),
-            STAFF,
+        scene.register(self.choices[0], size=2)
+        self.draft = self.create()
+        unannounced = pb.series_service.CreateSeriesRequest(
+            series={"title": {"nl": "Reeks"}, "contact_email": "reeks@example.org"},
+            request_id=new_request_id(),
         )
+        draft_series = call(self.suite.series.CreateSeries, unannounced, STAFF)
+        self.unannounced = self.create(series=draft_series.name)
 
     def register(self, session, caller=person(_OWN), **changes):
         """Registers with some fields changed, as a path of names with __ between them."""
@@ -85,20 +86,22 @@ class Stage:
         """Sends bytes that are no message."""
         return call(self.suite.raw(_REGISTER), content, person(_OWN))
 
-    def update(self, paths, **fields):
-        """Changes the open session."""
-        current = call(
-            self.suite.sessions.GetSession,
-            pb.session_service.GetSessionRequest(name=self.open.name),
+    def update(self, paths, session=None, **fields):
+        """Changes a session, the open one where none is given."""
+        get = pb.session_service.GetSessionRequest(name=(session or self.open).name)
+        current = call(self.suite.sessions.GetSession, get)
+        changed = pb.session.Session(**{"name": current.name, "etag": current.etag, **fields})
+        request = pb.session_service.UpdateSessionRequest(
+            session=changed, update_mask={"paths": paths}, request_id=new_request_id()
         )
-        session = pb.session.Session(**{"name": current.name, "etag": current.etag, **fields})
-        return call(
-            self.suite.sessions.UpdateSession,
-            pb.session_service.UpdateSessionRequest(
-                session=session, update_mask={"paths": paths}, request_id=new_request_id()
-            ),
-            STAFF,
+        return call(self.suite.sessions.UpdateSession, request, STAFF)
+
+    def publish(self, session):
+        """Publishes a session."""
+        request = pb.session_service.PublishSessionRequest(
+            name=session.name, request_id=new_request_id()
         )
+        return call(self.suite.sessions.PublishSession, request, STAFF)
 
     def list_sessions(self, caller=None, **fields):
         """One page of the series' sessions."""
@@ -298,6 +301,13 @@ _CASES = {
         None,
         lambda s: s.update(["mode"], mode=pb.session.Session.MODE_HYBRID),
     ),
+    "fewer seats than are taken": (
+        "CAPACITY_BELOW_SEATED",
+        None,
+        lambda s: s.update(["capacity"], s.choices[0], capacity=1),
+    ),
+    "publishing twice": ("SESSION_STATE", None, lambda s: s.publish(s.open)),
+    "publishing before the series": ("SERIES_STATE", None, lambda s: s.publish(s.unannounced)),
     "negative page size": ("FIELD_INVALID", "page_size", lambda s: s.list_sessions(page_size=-1)),
     "a page token of ours that was changed": (
         "PAGE_TOKEN_INVALID",

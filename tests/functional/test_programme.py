@@ -17,12 +17,9 @@ _WAITLISTED = pb.registration.Registration.STATE_WAITLISTED
 def played(tmp_path_factory):
     """(report, account, stack, mailbox) of one play, its processes still up."""
     folder = tmp_path_factory.mktemp("programme")
-    account = []
-    stack, mailbox = play.play(folder / "run", folder / "report.json", account.append)
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    yield report, account, stack, mailbox
-    stack.down()
-    mailbox.stop()
+    report, account = folder / "report.json", []
+    with play.played(folder / "run", report, account.append) as (stack, mailbox):
+        yield json.loads(report.read_text(encoding="utf-8")), account, stack, mailbox
 
 
 def test_report_has_the_agreed_form(played):

@@ -49,6 +49,9 @@ def report(programme, messages, mails):
 
 def lines(programme, messages, mails):
     """The account, line by line, for a case officer."""
+    yield ""
+    yield f"{programme.title} (seats and people; a party is seated whole)"
+    yield ""
     for story in programme.stories.values():
         yield from _session_lines(story)
         yield ""

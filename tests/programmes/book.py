@@ -84,6 +84,14 @@ class Book:
         if entry.state == WAITLISTED:
             self.line.remove(entry)
         entry.state = CANCELLED
+        return self._promote()
+
+    def resize(self, capacity):
+        """Changes the number of seats. Returns who must have moved up."""
+        self.capacity = capacity
+        return self._promote()
+
+    def _promote(self):
         promoted = []
         while self.line and self.confirmed + self.line[0].seats <= self.capacity:
             head = self.line.popleft()

@@ -65,6 +65,7 @@ class Focusgroepen:
         # What people must be told in all, by purpose and by address.
         self.mails = collections.Counter()
         self.mails_to = collections.Counter()
+        self.title = self._invitation.title
         # The sensitive texts, which no mail may hold.
         self.answers = self._invitation.invented["answers"]
 

@@ -5,6 +5,7 @@
 
 import argparse
 import collections
+import contextlib
 import json
 import sys
 import time
@@ -23,45 +24,35 @@ from tests.programmes.suite import STAFF, Suite, every_page
 # Mails go out while the programme plays; what is left then takes seconds.
 _MAILS_WITHIN = 120.0
 _ON_THEIR_WAY = ("QUEUED", "SENDING")
+_RUN_DIR = pb.ROOT / "build" / "run"
 _STARTS_AT = "2020-09-01T08:00:00Z"
 
 
-def play(run_dir: Path, report_path: Path, tell, build_dir=pb.BUILD):
+@contextlib.contextmanager
+def played(run_dir: Path, report_path: Path, tell):
     """Starts the suite and a mailbox, plays, compares, and writes the report.
 
-    Returns (stack, mailbox), both still up for whoever wants to look into them.
+    Yields (stack, mailbox), both still up for whoever wants to look into them. `run_dir` is wiped.
     """
-    mailbox = Mailbox(run_dir / "mails.jsonl")
-    mailbox.start()
-    stack = Stack(
-        run_dir,
-        build_dir=build_dir,
-        clock=_STARTS_AT,
-        smtp=mailbox.address,
-        report=tell,
-    )
-    try:
-        tell("Starting PostgreSQL, events and notifications.")
-        stack.up()
+    report_path.unlink(missing_ok=True)
+    tell("Starting PostgreSQL, events and notifications.")
+    with Mailbox(run_dir / "mails.jsonl") as mailbox, Stack(
+        run_dir, build_dir=pb.BUILD, clock=_STARTS_AT, smtp=mailbox.address, report=tell
+    ) as stack:
         with Suite(stack.address("events"), stack.address("notifications")) as suite:
             programme = Focusgroepen(suite, stack.set_clock, tell)
             programme.play()
             messages = _wait_for_mails(suite, programme, tell)
         _compare_mails(programme, messages, mailbox)
-    except BaseException:
-        stack.down()
-        mailbox.stop()
-        raise
-    count = len(mailbox.mails())
-    report = account.report(programme, messages, count)
-    report_path.parent.mkdir(parents=True, exist_ok=True)
-    report_path.write_text(
-        json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    tell("")
-    for line in account.lines(programme, messages, count):
-        tell(line)
-    return stack, mailbox
+        count = len(mailbox.mails())
+        report = json.dumps(
+            account.report(programme, messages, count), indent=2, ensure_ascii=False
+        )
+        report_path.parent.mkdir(parents=True, exist_ok=True)
+        report_path.write_text(report + "\n", encoding="utf-8")
+        for line in account.lines(programme, messages, count):
+            tell(line)
+        yield stack, mailbox
 
 
 def _wait_for_mails(suite, programme, tell):
@@ -114,22 +105,25 @@ def _compare_mails(programme, messages, mailbox):
 def main():
     """The entry of `./dev run`; exit code 1 where something is in the way or a rule was broken."""
     parser = argparse.ArgumentParser(description="Plays the programmes and gives an account.")
-    parser.add_argument("--report", type=Path, default=pb.ROOT / "build" / "run" / "report.json")
+    parser.add_argument("--report", type=Path, default=_RUN_DIR / "report.json")
     arguments = parser.parse_args()
     try:
-        stack, mailbox = play(
-            arguments.report.parent, arguments.report, lambda line: print(line, flush=True)
-        )
-    except (LocalError, RuleBroken) as trouble:
-        print(f"{type(trouble).__name__}: {trouble}", file=sys.stderr)
-        return 1
+        with played(_RUN_DIR, arguments.report, lambda line: print(line, flush=True)):
+            print(f"\nThe report is in {arguments.report}.", flush=True)
+    except LocalError as trouble:
+        return _say(trouble)
+    except RuleBroken as broken:
+        return _say(f"A rule was broken: {broken}")
     except grpc.RpcError as error:
-        print(f"A service failed: {error.code().name}: {error.details()}", file=sys.stderr)
-        return 1
-    stack.down()
-    mailbox.stop()
-    print(f"\nThe report is in {arguments.report}.")
+        return _say(f"A service failed: {error.code().name}: {error.details()}")
+    except KeyboardInterrupt:
+        return _say("Stopped.")
     return 0
+
+
+def _say(trouble):
+    print(trouble, file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -12,7 +12,12 @@ import grpc
 from tests.programmes import pb
 
 STAFF = "staff devos"
-_TRIES = 5
+_PAUSES = (0.2, 0.4, 0.8, 1.6)
+_WORTH_ANOTHER_TRY = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
 
 
 class Suite:
@@ -66,23 +71,18 @@ def insist(method, request, caller=None):
 
     What every client should do: the request_id makes the repetition harmless.
     """
-    for attempt in range(1, _TRIES + 1):
+    for pause in _PAUSES:
         try:
             return call(method, request, caller)
         except grpc.RpcError as error:
-            worth_another = error.code() in (
-                grpc.StatusCode.UNAVAILABLE,
-                grpc.StatusCode.ABORTED,
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-            )
-            if not worth_another or attempt == _TRIES:
+            if error.code() not in _WORTH_ANOTHER_TRY:
                 raise
-        time.sleep(0.1 * 2**attempt)
-    raise AssertionError("unreachable")
+        time.sleep(pause)
+    return call(method, request, caller)
 
 
 def every_page(method, request, field, caller=None):
-    """Yields the elements of `field` of all pages of a list."""
+    """Yields the elements of `field` of all pages of a list; the request's page token moves on."""
     while True:
         page = insist(method, request, caller)
         yield from getattr(page, field)
