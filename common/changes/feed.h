@@ -1,5 +1,6 @@
 // File: feed.h
-// A service's change feed: the sequencer that numbers committed changes, and the ChangeService that reads them.
+// A service's change feed: the sequencer that numbers committed changes, and the ChangeService that
+// reads them.
 
 #ifndef SCHARNIER_COMMON_CHANGES_FEED_H_
 #define SCHARNIER_COMMON_CHANGES_FEED_H_
@@ -7,17 +8,18 @@
 #include <memory>
 #include <string>
 
-#include "absl/functional/any_invocable.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/db/database.h"
 #include "common/rpc/service_table.h"
+#include "common/runtime/context.h"
 #include "common/runtime/executor.h"
-#include "scharnier/changes/v1/change.pb.h"
 
 namespace scharnier::changes {
 
-// Thread-safe. Runs the sequencer from construction to destruction: on NOTIFY and each `interval`, whichever replica gets
-// the advisory lock numbers what has been committed since.
+// Thread-safe. Runs the sequencer from construction to destruction: on NOTIFY and each `interval`,
+// whichever replica gets the advisory lock numbers what has been committed since. Outlives all
+// calls.
 class Feed {
  public:
   struct Options {
@@ -31,6 +33,10 @@ class Feed {
 
   // The methods of "scharnier.<service>.v1.ChangeService".
   void AddTo(rpc::ServiceTable& table);
+
+  // Answers the calls that wait for a change, and lets none wait from now on: before the server
+  // drains, which would otherwise take as long as they wait.
+  void StopWaiting();
 
   // Numbers what has been committed, now, by this caller; for tests and tools.
   absl::Status SequenceNow(const runtime::Context& ctx);

@@ -24,21 +24,23 @@ enum class Audience {
 // One mutation of one resource.
 struct Record {
   const runtime::Context* ctx = nullptr;
-  std::string request_id;                             // empty for background work
-  std::string name;                                   // "sessions/…/registrations/…"
-  std::string type;                                   // "registration.confirmed"; empty: audit alone (a draft)
+  std::string request_id;  // empty for background work
+  std::string name;        // "sessions/…/registrations/…"
+  std::string type;        // "registration.confirmed"; empty: audit alone (a draft)
   const google::protobuf::Message* before = nullptr;  // null: it was made
   const google::protobuf::Message* after = nullptr;
   Audience audience = Audience::kInternal;
-  std::vector<std::string> scope;  // names of the call, organisations, regions that a rule may ask for
-  std::string reason;              // why, where the caller had to say
+  std::vector<std::string>
+      scope;           // names of the call, organisations, regions that a rule may ask for
+  std::string reason;  // why, where the caller had to say
 };
 
-// Writes changes and audit rows for `records` in one statement, while the root rows are locked. The change's data is
-// `after` without personal and sensitive fields; its type is prefixed with the proto package of `after`; its sequence is
-// the resource's last + 1. The audit row holds the changed field paths, non-personal values before and after, and keyed
-// hashes of personal ones.
-absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring, const std::vector<Record>& records);
+// Writes changes and audit rows for `records` in one statement, while the root rows are locked. The
+// change's data is `after` without personal and sensitive fields; its type is prefixed with the
+// proto package of `after`; its sequence is the resource's last + 1. The audit row holds the
+// changed field paths, non-personal values before and after, and keyed hashes of personal ones.
+absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring,
+                    const std::vector<Record>& records);
 
 }  // namespace scharnier::changes
 

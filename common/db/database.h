@@ -45,6 +45,8 @@ class Database {
   explicit Database(DatabaseOptions options);
   ~Database();
 
+  const DatabaseOptions& options() const { return options_; }
+
   // Runs `body` on a connection whose statements commit one by one; they only read, since `body`
   // runs again where a connection turns out to be lost. The call's deadline is not passed on to the
   // database, for that would cost a round trip: statement_timeout bounds what is wasted.

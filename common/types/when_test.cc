@@ -271,7 +271,6 @@ TEST(CheckWhenTest, SaysWhichFieldIsWrong) {
       {Period("2021-04", "", 0, "../zoneinfo/Europe/Paris"), kInvalid, ".period.time_zone"},
       {Period("2021-04", "", 0, "Fixed/UTC+01:00:00"), kInvalid, ".period.time_zone"},
       {Period("2021-04", "", 0, "europe/brussels"), kInvalid, ".period.time_zone"},
-      {Period("2021-04", "", 0, std::string("UTC\0", 4)), kInvalid, ".period.time_zone"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.when.ShortDebugString());

@@ -1,0 +1,126 @@
+#include "common/changes/record.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/changes/difference.h"
+#include "common/changes/sql/record.sql.h"
+#include "common/errors/macros.h"
+#include "common/runtime/uuid.h"
+#include "common/types/parts.h"
+#include "google/protobuf/any.pb.h"
+
+namespace scharnier::changes {
+namespace {
+
+// One value a row.
+using Column = std::vector<std::optional<std::string>>;
+
+const std::string& Package(const Record& record) {
+  return record.after->GetDescriptor()->file()->package();
+}
+
+// "scharnier.events.v1": "//scharnier/events".
+std::string Source(const Record& record) {
+  const std::vector<std::string> parts = absl::StrSplit(Package(record), '.');
+  return absl::StrCat("//", parts[0], "/", parts[1]);
+}
+
+std::string Payload(const Record& record) {
+  std::unique_ptr<google::protobuf::Message> shown(record.after->New());
+  shown->CopyFrom(*record.after);
+  types::ClearPersonal(*shown);
+  google::protobuf::Any any;
+  any.PackFrom(*shown);
+  return any.SerializeAsString();
+}
+
+struct Changes {
+  Column id, source, aggregatetype, aggregateid, type, subject, time, audience, scope, payload,
+      trace;
+
+  void Add(const Record& record) {
+    const std::vector<std::string> segments = absl::StrSplit(record.name, '/');
+    id.push_back(runtime::NewUuid());
+    source.push_back(Source(record));
+    aggregatetype.push_back(segments[segments.size() - 2]);
+    aggregateid.push_back(segments.back());
+    type.push_back(absl::StrCat(Package(record), ".", record.type));
+    subject.push_back(record.name);
+    time.push_back(db::Param(record.ctx->now()).text());
+    audience.push_back(record.audience == Audience::kPublic ? "PUBLIC" : "INTERNAL");
+    scope.push_back(db::Param(record.scope).text());
+    payload.push_back(db::Param(db::Bytes{Payload(record)}).text());
+    trace.push_back(record.ctx->trace().ToHeader());
+  }
+};
+
+struct Audits {
+  Column subject, method, request_id, resource, shown, before, after, hashed, hash_before,
+      hash_after, reason, trace;
+
+  void Add(const Record& record, const runtime::Keyring& keyring) {
+    const auto hash = [&](const std::optional<std::string>& value) -> std::optional<std::string> {
+      if (!value.has_value()) {
+        return std::nullopt;
+      }
+      return absl::BytesToHexString(keyring.Mac(runtime::Keyring::kPseudonym, *value));
+    };
+    std::vector<std::string> shown_paths, hashed_paths;
+    Column shown_before, shown_after, hashed_before, hashed_after;
+    for (FieldChange& change : Difference(record.before, *record.after)) {
+      if (change.personal) {
+        hashed_paths.push_back(std::move(change.path));
+        hashed_before.push_back(hash(change.before));
+        hashed_after.push_back(hash(change.after));
+      } else {
+        shown_paths.push_back(std::move(change.path));
+        shown_before.push_back(std::move(change.before));
+        shown_after.push_back(std::move(change.after));
+      }
+    }
+    subject.push_back(record.ctx->caller().Id());
+    method.push_back(record.ctx->method());
+    request_id.push_back(record.request_id.empty() ? std::nullopt
+                                                   : std::optional(record.request_id));
+    resource.push_back(record.name);
+    shown.push_back(db::Param(shown_paths).text());
+    before.push_back(db::Param(shown_before).text());
+    after.push_back(db::Param(shown_after).text());
+    hashed.push_back(db::Param(hashed_paths).text());
+    hash_before.push_back(db::Param(hashed_before).text());
+    hash_after.push_back(db::Param(hashed_after).text());
+    reason.push_back(record.reason);
+    trace.push_back(record.ctx->trace().ToHeader());
+  }
+};
+
+}  // namespace
+
+absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring,
+                    const std::vector<Record>& records) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRecord, "AppendRecords");
+  if (records.empty()) {
+    return absl::OkStatus();
+  }
+  Changes changes;
+  Audits audits;
+  for (const Record& record : records) {
+    if (!record.type.empty()) {
+      changes.Add(record);
+    }
+    audits.Add(record, keyring);
+  }
+  return tx
+      .Exec(kQuery, changes.id, changes.source, changes.aggregatetype, changes.aggregateid,
+            changes.type, changes.subject, changes.time, changes.audience, changes.scope,
+            changes.payload, changes.trace, audits.subject, audits.method, audits.request_id,
+            audits.resource, audits.shown, audits.before, audits.after, audits.hashed,
+            audits.hash_before, audits.hash_after, audits.reason, audits.trace)
+      .status();
+}
+
+}  // namespace scharnier::changes

@@ -1,0 +1,48 @@
+-- name: ReadFeed
+-- The feed's last position, and how many committed changes still have none.
+SELECT last_pos, (SELECT count(*) FROM change WHERE pos IS NULL) AS unsequenced FROM feed;
+
+-- name: TryLockFeed
+-- Whether this transaction may number. In a statement of its own: the next one has to see all numbers given before.
+SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.feed', 0)) AS locked;
+
+-- name: LockFeed
+-- The same, waiting for whoever numbers now.
+SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.feed', 0));
+
+-- name: NumberChanges
+-- Gives the oldest committed changes without a position the next ones, in the order of n.
+WITH next AS (
+  SELECT n, row_number() OVER (ORDER BY n) AS k
+  FROM (SELECT n FROM change WHERE pos IS NULL ORDER BY n LIMIT 1000) AS oldest
+), numbered AS (
+  UPDATE change
+  SET generation = feed.generation, pos = feed.last_pos + next.k
+  FROM next, feed
+  WHERE change.n = next.n
+  RETURNING change.n
+)
+UPDATE feed SET last_pos = last_pos + (SELECT count(*) FROM numbered)
+RETURNING last_pos, (SELECT count(*) FROM numbered) AS numbered;
+
+-- name: ListChanges
+-- The page after position $1, with the feed's end as of the same instant; one row without a change where there is none.
+-- $2: internal ones too. At most $3 changes, until $4 bytes are reached, among the next $5 positions.
+SELECT f.generation, f.last_pos, c.pos, c.id, c.source, c.type, c.subject, c.time, c.payload, c.seq,
+       c.trace
+FROM feed AS f
+LEFT JOIN LATERAL (
+  SELECT pos, id, source, type, subject, time, payload, seq, trace
+  FROM (
+    SELECT pos, id, source, type, subject, time, payload, seq, trace,
+           sum(octet_length(payload)) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING)
+             - octet_length(payload) AS bytes_before
+    FROM change
+    WHERE pos > $1::bigint AND pos <= least($1::bigint, f.last_pos) + $5::bigint
+      AND ($2::boolean OR audience = 'PUBLIC')
+    ORDER BY pos
+    LIMIT $3::bigint
+  ) AS page
+  WHERE bytes_before < $4::bigint
+) AS c ON true
+ORDER BY c.pos;
