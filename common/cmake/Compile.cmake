@@ -11,8 +11,9 @@ if(SCHARNIER_CCACHE)
 endif()
 
 add_library(scharnier_compile INTERFACE)
+# Designated initialisers leave fields at their defaults on purpose.
 target_compile_options(
-  scharnier_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  scharnier_compile INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
                               -fstack-protector-strong -fpch-preprocess)
 target_compile_definitions(scharnier_compile INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
 target_link_options(scharnier_compile INTERFACE -Wl,-z,relro,-z,now)

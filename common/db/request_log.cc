@@ -39,6 +39,14 @@ struct Columns {
   }
 };
 
+Columns ColumnsOf(const std::vector<RequestRef>& requests) {
+  Columns columns;
+  for (const RequestRef& ref : requests) {
+    columns.Add(KeyOf(ref));
+  }
+  return columns;
+}
+
 Key KeyFromRow(const Row& row) {
   return {row.Get<std::string>("caller"), row.Get<std::string>("rpc"),
           row.Get<std::string>("request_id")};
@@ -150,11 +158,14 @@ absl::StatusOr<std::vector<absl::StatusOr<std::optional<std::string>>>> ClaimReq
 absl::Status FinishRequests(Tx& tx, const std::vector<RequestRef>& requests,
                             const std::vector<std::string>& resources) {
   static constexpr const Query& kFinish = Find(sql::kRequestLog, "FinishRequests");
-  Columns columns;
-  for (const RequestRef& ref : requests) {
-    columns.Add(KeyOf(ref));
-  }
+  const Columns columns = ColumnsOf(requests);
   return tx.Exec(kFinish, columns.callers, columns.rpcs, columns.ids, resources).status();
+}
+
+absl::Status ReleaseRequests(Tx& tx, const std::vector<RequestRef>& requests) {
+  static constexpr const Query& kRelease = Find(sql::kRequestLog, "ReleaseRequests");
+  const Columns columns = ColumnsOf(requests);
+  return tx.Exec(kRelease, columns.callers, columns.rpcs, columns.ids).status();
 }
 
 }  // namespace scharnier::db

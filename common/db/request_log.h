@@ -44,6 +44,9 @@ absl::StatusOr<std::vector<absl::StatusOr<std::optional<std::string>>>> ClaimReq
     Tx& tx, const std::vector<RequestRef>& requests);
 absl::Status FinishRequests(Tx& tx, const std::vector<RequestRef>& requests,
                             const std::vector<std::string>& resources);
+// Frees the ids of requests that were claimed here and refused, where the transaction commits for
+// others.
+absl::Status ReleaseRequests(Tx& tx, const std::vector<RequestRef>& requests);
 
 }  // namespace scharnier::db
 

@@ -178,6 +178,13 @@ absl::Status FromProto(const google::rpc::Status& proto) {
   return status;
 }
 
+absl::Status AddMetadata(absl::Status status, absl::string_view key, absl::string_view value) {
+  google::rpc::ErrorInfo info = Info(status);
+  (*info.mutable_metadata())[std::string(key)] = FirstChars(value, kMaxValueChars);
+  SetDetail(status, info);
+  return status;
+}
+
 google::rpc::ErrorInfo Info(const absl::Status& status) {
   return GetDetail<google::rpc::ErrorInfo>(status);
 }

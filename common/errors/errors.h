@@ -70,6 +70,9 @@ google::rpc::Status ToProto(const absl::Status& status);
 // And back.
 absl::Status FromProto(const google::rpc::Status& status);
 
+// The status with one more entry in its ErrorInfo's metadata.
+absl::Status AddMetadata(absl::Status status, absl::string_view key, absl::string_view value);
+
 // The ErrorInfo of a status; an empty one when it has none.
 google::rpc::ErrorInfo Info(const absl::Status& status);
 // Whether the status has this reason.

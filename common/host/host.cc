@@ -33,28 +33,34 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
   s.server.address = reader.String("address", "address of the API", "127.0.0.1:50051");
   s.server.health_address =
       reader.String("health-address", "address of grpc.health.v1, in plaintext", "127.0.0.1:50052");
-  s.metrics_address = reader.String("metrics-address", "address of /metrics; empty serves none", "");
-  s.database.url = reader.Required("database-url", "postgresql://role@host:port/database, no password");
+  s.metrics_address =
+      reader.String("metrics-address", "address of /metrics; empty serves none", "");
+  s.database.url =
+      reader.Required("database-url", "postgresql://role@host:port/database, no password");
   s.database.password = reader.Secret("database-password", "password of the service's role");
   s.database.schema = spec.name;
-  s.database.pool_size =
-      reader.Int("pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
+  s.database.pool_size = reader.Int(
+      "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
   s.keyring = reader.Secret("keyring", "the keyring; `new-keyring` prints one", /*required=*/true);
   s.clock_file = reader.String(
-      "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time", "");
-  s.threads = reader.Int("threads", {.help = "threads that run calls", .fallback = 16, .min = 1, .max = 500});
-  s.server.insecure_identity = reader.Bool(
-      "insecure-identity", "believe the caller's header x-scharnier-caller; never where others can connect");
+      "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time",
+      "");
+  s.threads = reader.Int("threads",
+                         {.help = "threads that run calls", .fallback = 16, .min = 1, .max = 500});
+  s.server.insecure_identity =
+      reader.Bool("insecure-identity",
+                  "believe the caller's header x-scharnier-caller; never where others can connect");
   s.server.reflection = reader.Bool("reflection", "serve gRPC reflection");
-  s.server.default_deadline =
-      reader.Duration("default-deadline", "deadline of a call without one", s.server.default_deadline);
-  s.server.connection_age =
-      reader.Duration("connection-age", "age at which connections are asked to go", s.server.connection_age);
-  s.server.drain = reader.Duration("drain", "how long running calls have after SIGTERM", s.server.drain);
-  s.server.probe_interval =
-      reader.Duration("probe-interval", "how often the process connects to itself", s.server.probe_interval);
-  s.server.probe_timeout =
-      reader.Duration("probe-timeout", "how long such a connection may take", s.server.probe_timeout);
+  s.server.default_deadline = reader.Duration("default-deadline", "deadline of a call without one",
+                                              s.server.default_deadline);
+  s.server.connection_age = reader.Duration(
+      "connection-age", "age at which connections are asked to go", s.server.connection_age);
+  s.server.drain =
+      reader.Duration("drain", "how long running calls have after SIGTERM", s.server.drain);
+  s.server.probe_interval = reader.Duration(
+      "probe-interval", "how often the process connects to itself", s.server.probe_interval);
+  s.server.probe_timeout = reader.Duration("probe-timeout", "how long such a connection may take",
+                                           s.server.probe_timeout);
   return s;
 }
 
@@ -69,9 +75,11 @@ absl::Status FinishReading(runtime::ConfigReader& reader) {
 
 int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   db::MigrateOptions options;
-  options.url = reader.Required("database-url", "postgresql://owner@host:port/database, no password");
+  options.url =
+      reader.Required("database-url", "postgresql://owner@host:port/database, no password");
   options.password = reader.Secret("database-password", "password of the owner of the schema");
-  options.role = reader.String("role", "the service's role, which has to exist", absl::StrCat("svc_", spec.name));
+  options.role = reader.String("role", "the service's role, which has to exist",
+                               absl::StrCat("svc_", spec.name));
   options.schema = spec.name;
   if (reader.wants_help()) {
     std::printf("%s", reader.Help().c_str());
@@ -132,7 +140,8 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   Host host{**clock, *keyring, executor, database, jobs};
   absl::StatusOr<Service> service = spec.build(host);
   if (!service.ok()) {
-    std::fprintf(stderr, "%s: %s\n", spec.name.c_str(), std::string(service.status().message()).c_str());
+    std::fprintf(stderr, "%s: %s\n", spec.name.c_str(),
+                 std::string(service.status().message()).c_str());
     return kBadSettings;
   }
   rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
@@ -144,10 +153,11 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
     absl::Status status = database.Check((*clock)->simulated());
     return status.ok() ? db::CheckSchema(database, spec.migrations) : status;
   };
-  auto server =
-      rpc::Server::Start(settings.server, std::move(service->tables), executor, **clock, *keyring, ready);
+  auto server = rpc::Server::Start(settings.server, std::move(service->tables), executor, **clock,
+                                   *keyring, ready);
   if (!server.ok()) {
     log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
+    executor.Stop();
     return kTrouble;
   }
   const int signal = runtime::WaitForShutdown();
@@ -155,7 +165,8 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   (*server)->Drain();
   const bool deaf = (*server)->deaf();
   server->reset();
-  // Nothing is queued any more; what is timed is dropped, so nothing reaches a service that is gone.
+  // Nothing is queued any more; what is timed is dropped, so nothing reaches a service that is
+  // gone.
   executor.Stop();
   service->object.reset();
   log::Info("drained");
@@ -177,7 +188,8 @@ int Run(int argc, char** argv, const ServiceSpec& spec) {
   if (verb == "serve") {
     return Serve(reader, spec);
   }
-  std::fprintf(stderr, "%s: no verb `%s`; there are serve, migrate and new-keyring\n", spec.name.c_str(), verb.c_str());
+  std::fprintf(stderr, "%s: no verb `%s`; there are serve, migrate and new-keyring\n",
+               spec.name.c_str(), verb.c_str());
   return kBadSettings;
 }
 

@@ -1,5 +1,6 @@
 // File: host.h
-// The process around a service's methods, the same for all: settings, log, metrics, database, feed, jobs, servers, drain.
+// The process around a service's methods, the same for all: settings, log, metrics, database, feed,
+// jobs, servers, drain.
 //
 //   events serve    --address=… --database-url=… --keyring-file=…   runs until SIGTERM
 //   events migrate  --database-url=… (the owner's)                  brings the schema up to date
@@ -36,8 +37,8 @@ struct Host {
   jobs::Runner& jobs;  // timers are added while building
 };
 
-// A service that has been built: its tables of methods, and whatever they and its own threads need. The object is destroyed
-// after the last call has ended and the executor has stopped.
+// A service that has been built: its tables of methods, and whatever they and its own threads need.
+// The object is destroyed after the last call has ended and the executor has stopped.
 struct Service {
   std::vector<rpc::ServiceTable> tables;
   std::shared_ptr<void> object;

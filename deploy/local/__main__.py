@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 from deploy.local.processes import LocalError, end_leftovers, record_process
 from deploy.local.stack import ROOT, Stack

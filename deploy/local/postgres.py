@@ -53,7 +53,7 @@ class PrivatePostgres:
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
         }
-        argv = [_binary("postgres"), "-D", self.folder / "data"]
+        argv = [binary("postgres"), "-D", self.folder / "data"]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
         # INT is a fast shutdown: rolls back, closes, needs no recovery.
@@ -81,7 +81,7 @@ class PrivatePostgres:
             for path in (self.folder, password_file):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
         argv = [
-            _binary("initdb"),
+            binary("initdb"),
             "--pgdata",
             self.folder / "data",
             "--username=postgres",
@@ -112,9 +112,7 @@ class PrivatePostgres:
                 + made.stderr.strip().splitlines()[0]
             )
         password_file.unlink()
-        link = self._run_dir / "postgres"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.folder)
+        (self._run_dir / "postgres").symlink_to(self.folder)
 
     def start(self):
         self.child.start()
@@ -134,6 +132,7 @@ class PrivatePostgres:
 
     def remove(self):
         """Removes the data."""
+        (self._run_dir / "postgres").unlink(missing_ok=True)
         if not self.folder.exists():
             return
         owners = {os.geteuid(), self._user.pw_uid if self._user else os.geteuid()}
@@ -183,7 +182,7 @@ class ExistingPostgres:
         return urlunsplit(self._parts._replace(path="/" + database))
 
 
-def _binary(name):
+def binary(name):
     """PostgreSQL's servers are not on the PATH in Debian; the newest wins."""
     found = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3])

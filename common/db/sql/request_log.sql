@@ -20,3 +20,9 @@ UPDATE request_log AS log SET resource = request.resource
 FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[])
   AS request (caller, rpc, request_id, resource)
 WHERE (log.caller, log.rpc, log.request_id) = (request.caller, request.rpc, request.request_id);
+
+-- name: ReleaseRequests
+-- Forgets requests that this transaction has taken and refused.
+DELETE FROM request_log AS log
+USING unnest($1::text[], $2::text[], $3::uuid[]) AS request (caller, rpc, request_id)
+WHERE (log.caller, log.rpc, log.request_id) = (request.caller, request.rpc, request.request_id);

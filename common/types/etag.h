@@ -1,0 +1,24 @@
+// File: etag.h
+// Etags (AIP-154): the version of a resource's root, opaque to callers.
+
+#ifndef SCHARNIER_COMMON_TYPES_ETAG_H_
+#define SCHARNIER_COMMON_TYPES_ETAG_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace scharnier::types {
+
+// The etag of a version.
+std::string Etag(int64_t version);
+
+// Whether the caller saw the resource as it is. Errors: INVALID_ARGUMENT FIELD_MISSING when `given`
+// is empty; ABORTED ETAG_STALE; both at `field` ("session.etag").
+absl::Status CheckEtag(absl::string_view current, absl::string_view given, absl::string_view field);
+
+}  // namespace scharnier::types
+
+#endif  // SCHARNIER_COMMON_TYPES_ETAG_H_

@@ -1,0 +1,107 @@
+#include "services/events/store/registrations.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/changes/record.h"
+#include "common/errors/errors.h"
+#include "common/errors/macros.h"
+#include "common/rpc/filter.h"
+#include "common/rpc/names.h"
+#include "common/rpc/paging.h"
+#include "common/types/timestamp.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+#include "services/events/rules/access.h"
+#include "services/events/rules/registration.h"
+#include "services/events/seats.h"
+#include "services/events/service.h"
+
+namespace scharnier::events {
+
+absl::StatusOr<v1::Registration> EventsService::GetRegistration(
+    const Context& ctx, const v1::GetRegistrationRequest& req) {
+  const auto ids = rpc::NameIds(req.name());
+  ASSIGN_OR_RETURN(auto stored, db_.Read(ctx, [&](db::Tx& tx) {
+    return store::GetRegistration(tx, keyring_, ids[0], ids[1],
+                                  {rules::OwnRegistrationsOf(ctx.caller())});
+  }));
+  return std::move(stored.registration);
+}
+
+absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
+    const Context& ctx, const v1::ListRegistrationsRequest& req) {
+  ASSIGN_OR_RETURN(
+      const auto filter,
+      rpc::ParseFilter(req.filter(), {{"state", v1::Registration::State_descriptor()}}));
+  ASSIGN_OR_RETURN(const auto page, rpc::StartPage(keyring_, ctx, req));
+  store::RegistrationQuery query{.session = rpc::NameIds(req.parent())[0],
+                                 .viewer = {rules::OwnRegistrationsOf(ctx.caller())},
+                                 .state = filter.Number("state"),
+                                 .limit = page.size + 1};
+  if (!page.after.empty() && !absl::SimpleAtoi(page.after[0], &query.after)) {
+    return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
+                         "a page token of ours cannot be read");
+  }
+  ASSIGN_OR_RETURN(auto found,
+                   db_.Read(ctx, [&](db::Tx& tx) { return store::ListRegistrations(tx, query); }));
+  if (found.empty()) {
+    // Nobody, or no such session: the rare case pays for a second look.
+    const store::SessionQuestion question{query.session, rules::SeesDrafts(ctx.caller())};
+    ASSIGN_OR_RETURN(const auto sessions,
+                     db_.Read(ctx, [&](db::Tx& tx) { return store::GetSessions(tx, {question}); }));
+    if (!sessions[0].has_value()) {
+      return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such session")
+          .With("name", req.parent());
+    }
+  }
+  v1::ListRegistrationsResponse response;
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (response.registrations_size() == page.size) {
+      response.set_next_page_token(
+          rpc::NextPageToken(keyring_, ctx, req, {absl::StrCat(found[i - 1].arrival)}));
+      break;
+    }
+    *response.add_registrations() = std::move(found[i].registration);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
+    const Context& ctx, const v1::CancelRegistrationRequest& req) {
+  const auto ids = rpc::NameIds(req.name());
+  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller())};
+  const auto current = [&](db::Tx& tx, const std::string&) -> absl::StatusOr<v1::Registration> {
+    ASSIGN_OR_RETURN(auto stored, store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer));
+    return std::move(stored.registration);
+  };
+  return db_.Write(
+      ctx, req,
+      [&](db::Tx& tx) -> absl::StatusOr<v1::Registration> {
+        ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, ids[0]));
+        ASSIGN_OR_RETURN(const auto before, current(tx, req.name()));
+        RETURN_IF_ERROR(rules::MayCancel(locked.session, before, ctx.now()));
+        v1::Registration after = before;
+        after.set_state(v1::Registration::STATE_CANCELLED);
+        *after.mutable_cancel_time() = types::ToProto(ctx.now());
+        rules::Remove(locked.line, before.state() == v1::Registration::STATE_CONFIRMED,
+                      before.attendees_size());
+        RETURN_IF_ERROR(store::SaveRegistrations(tx, {after}));
+        RETURN_IF_ERROR(store::FreeAttendees(tx, ids[1]));
+        ASSIGN_OR_RETURN(const auto promoted, PromoteWaiters(tx, ctx, locked.session, locked.line));
+        RETURN_IF_ERROR(store::SaveLine(tx, ids[0], locked.line));
+        std::vector<changes::Record> records = {RegistrationRecord(
+            ctx, req.request_id(), "registration.cancelled", locked.session, &before, after)};
+        for (size_t i = 0; i < promoted.after.size(); ++i) {
+          records.push_back(RegistrationRecord(ctx, req.request_id(), "registration.promoted",
+                                               locked.session, &promoted.before[i],
+                                               promoted.after[i]));
+        }
+        RETURN_IF_ERROR(changes::Append(tx, keyring_, records));
+        return current(tx, req.name());
+      },
+      current);
+}
+
+}  // namespace scharnier::events

@@ -1,0 +1,185 @@
+#include "services/events/rules/registration.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/errors/errors.h"
+#include "common/errors/macros.h"
+#include "common/types/deadline.h"
+#include "common/types/form.h"
+#include "common/types/timestamp.h"
+#include "scharnier/events/v1/error_reason.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+#include "services/events/rules/session.h"
+
+namespace scharnier::events::rules {
+namespace {
+
+using types::v1::ERROR_REASON_FIELD_INVALID;
+
+std::string Rfc3339(absl::Time time) {
+  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+}
+
+// Addresses were checked to be ASCII.
+std::string SameAddress(const std::string& email) { return absl::AsciiStrToLower(email); }
+
+bool Contains(const google::protobuf::RepeatedField<int>& set, int value) {
+  return std::find(set.begin(), set.end(), value) != set.end();
+}
+
+bool OutsideRegion(const v1::Session& session, const v1::Registration& registration) {
+  return session.regions().openness() != v1::OPENNESS_OPEN &&
+         !Contains(session.regions().regions(), registration.region());
+}
+
+bool OutsideAudience(const v1::Session& session, const v1::Registration& registration) {
+  return session.audience().openness() != v1::OPENNESS_OPEN &&
+         std::any_of(registration.attendees().begin(), registration.attendees().end(),
+                     [&](const auto& attendee) {
+                       return !Contains(session.audience().audiences(), attendee.audience());
+                     });
+}
+
+errors::Builder NotEligible(const v1::Session& session, const char* rule, const char* message) {
+  return errors::Error(v1::ERROR_REASON_NOT_ELIGIBLE, message)
+      .With("session", session.name())
+      .With("rule", rule)
+      .Precondition("ELIGIBILITY", session.name(), message);
+}
+
+errors::Builder Closed(const v1::Session& session, absl::Time closed, const char* message) {
+  return errors::Error(v1::ERROR_REASON_REGISTRATION_CLOSED, message)
+      .With("session", session.name())
+      .With("closed", Rfc3339(closed))
+      .Precondition("WINDOW", session.name(), message);
+}
+
+bool HasRoom(const v1::Session& session, int party) {
+  return session.has_unlimited() ||
+         (session.waiting_seats() == 0 && session.confirmed_seats() + party <= session.capacity());
+}
+
+}  // namespace
+
+absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (int i = 0; i < registration.attendees_size(); ++i) {
+    const v1::Attendee& attendee = registration.attendees(i);
+    const std::string field = absl::StrCat("registration.attendees[", i, "]");
+    const std::string& email =
+        attendee.email().empty() ? registration.registrant().email() : attendee.email();
+    if (!seen.emplace(SameAddress(email), attendee.full_name()).second) {
+      return errors::Error(ERROR_REASON_FIELD_INVALID, "an attendee stands there twice")
+          .Field(field, "has the name and address of an earlier attendee");
+    }
+    RETURN_IF_ERROR(
+        types::CheckAnswers(session.form(), attendee.answers(), absl::StrCat(field, ".answers")));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& session,
+                                                          const v1::Registration& registration,
+                                                          absl::Time receive_time) {
+  if (session.state() != v1::Session::STATE_PUBLISHED) {
+    return SessionState(session, "the session is not open to registrations");
+  }
+  const v1::RegistrationWindow& window = session.window();
+  if (window.has_open_time()) {
+    const absl::Time opens = types::FromProto(window.open_time());
+    if (receive_time < opens) {
+      return errors::Error(v1::ERROR_REASON_REGISTRATION_NOT_OPEN,
+                           "registration has not opened yet")
+          .With("session", session.name())
+          .With("opens", Rfc3339(opens))
+          .Precondition("WINDOW", session.name(), "registration opens later");
+    }
+  }
+  const std::optional<absl::Time> begins = BeginsAt(session);
+  if (begins.has_value() && receive_time >= *begins) {
+    return Closed(session, *begins, "the session has begun");
+  }
+  std::vector<v1::Registration::Mark> marks;
+  if (window.has_deadline() && types::IsLate(window.deadline(), receive_time)) {
+    if (window.deadline().strictness() == types::v1::STRICTNESS_HARD) {
+      return Closed(session, types::ClosesBefore(window.deadline()),
+                    "the registration deadline has passed");
+    }
+    marks.push_back(v1::Registration::MARK_LATE);
+  }
+  if (OutsideRegion(session, registration)) {
+    if (session.regions().openness() == v1::OPENNESS_HARD) {
+      return NotEligible(session, "region", "the session is for other regions");
+    }
+    marks.push_back(v1::Registration::MARK_OUTSIDE_REGION);
+  }
+  if (OutsideAudience(session, registration)) {
+    if (session.audience().openness() == v1::OPENNESS_HARD) {
+      return NotEligible(session, "audience", "the session is for another audience");
+    }
+    marks.push_back(v1::Registration::MARK_OUTSIDE_AUDIENCE);
+  }
+  return marks;
+}
+
+const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1::Session& refused,
+                           const v1::Registration& registration, absl::Time receive_time) {
+  const v1::Session* best = nullptr;
+  int best_rank = 0;
+  for (const v1::Session& candidate : candidates) {
+    if (candidate.name() == refused.name() || !HasRoom(candidate, registration.attendees_size()) ||
+        !Judge(candidate, registration, receive_time).ok()) {
+      continue;
+    }
+    const bool same_choice =
+        !refused.choice_group().empty() && candidate.choice_group() == refused.choice_group();
+    const bool for_region = Contains(candidate.regions().regions(), registration.region());
+    const int rank = same_choice                                    ? 4
+                     : for_region                                   ? 3
+                     : candidate.mode() == v1::Session::MODE_ONLINE ? 2
+                                                                    : 1;
+    if (rank > best_rank) {
+      best = &candidate;
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
+absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration,
+                       absl::Time receive_time) {
+  if (registration.state() == v1::Registration::STATE_CANCELLED) {
+    return errors::Error(v1::ERROR_REASON_REGISTRATION_CANCELLED,
+                         "the registration was cancelled before")
+        .With("registration", registration.name())
+        .Precondition("STATE", registration.name(), "a cancelled registration never revives");
+  }
+  const std::optional<absl::Time> begins = BeginsAt(session);
+  if (begins.has_value() && receive_time >= *begins) {
+    return errors::Error(v1::ERROR_REASON_SESSION_BEGUN, "the session has begun")
+        .With("session", session.name())
+        .Precondition("STATE", session.name(), "cancel before the session begins");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<v1::Person> Recipients(const v1::Registration& registration) {
+  std::vector<v1::Person> people = {registration.registrant()};
+  std::set<std::string> seen = {SameAddress(registration.registrant().email())};
+  for (const v1::Attendee& attendee : registration.attendees()) {
+    if (!attendee.email().empty() && seen.insert(SameAddress(attendee.email())).second) {
+      v1::Person& person = people.emplace_back();
+      person.set_full_name(attendee.full_name());
+      person.set_email(attendee.email());
+    }
+  }
+  return people;
+}
+
+}  // namespace scharnier::events::rules

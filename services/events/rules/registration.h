@@ -1,0 +1,48 @@
+// File: registration.h
+// Whether somebody can register for a session now, what staff should know of it, and which other
+// session would fit.
+
+#ifndef SCHARNIER_SERVICES_EVENTS_RULES_REGISTRATION_H_
+#define SCHARNIER_SERVICES_EVENTS_RULES_REGISTRATION_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "scharnier/events/v1/registration.pb.h"
+#include "scharnier/events/v1/session.pb.h"
+
+namespace scharnier::events::rules {
+
+// Checks what field rules cannot: each attendee once, answers that fit the session's form.
+// Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "registration".
+absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration);
+
+// Judges a registration by the instant at which it was received: the session's state, window and
+// beginning, regions and audience. Returns the marks of an accepted one, in the order of the enum.
+// Errors: FAILED_PRECONDITION SESSION_STATE, REGISTRATION_NOT_OPEN, REGISTRATION_CLOSED,
+// NOT_ELIGIBLE.
+absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& session,
+                                                          const v1::Registration& registration,
+                                                          absl::Time receive_time);
+
+// Of the candidates that would take the registration now (open, eligible, enough seats and nobody
+// waiting), the one to name in a refusal: of the same choice, else for the registrant's region,
+// else online, else the soonest; null when there is none. The candidates stand soonest first.
+const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1::Session& refused,
+                           const v1::Registration& registration, absl::Time receive_time);
+
+// Whether a registration can be given up at this instant.
+// Errors: FAILED_PRECONDITION REGISTRATION_CANCELLED, SESSION_BEGUN.
+absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration,
+                       absl::Time receive_time);
+
+// The people to tell: the registrant, then each attendee with an address that was not named yet
+// (without regard to case).
+std::vector<v1::Person> Recipients(const v1::Registration& registration);
+
+}  // namespace scharnier::events::rules
+
+#endif  // SCHARNIER_SERVICES_EVENTS_RULES_REGISTRATION_H_

@@ -1,0 +1,63 @@
+-- Registrations. Whoever writes one holds the lock of its session.
+
+-- name: FindLiveAttendees
+-- Which of the attendees $2 have a live registration for the session $1, or for another of its choice ($3, $4).
+SELECT attendee_key, true AS same_session
+FROM attendee WHERE live AND session_id = $1 AND attendee_key = ANY ($2::text[])
+UNION ALL
+SELECT attendee_key, false
+FROM attendee
+WHERE live AND choice_group IS NOT NULL AND series_id = $3 AND choice_group = $4 AND session_id <> $1
+  AND attendee_key = ANY ($2::text[]);
+
+-- name: InsertRegistrations
+-- A batch of registrations of session $1 ($2 to $10, one element each) and their attendees ($13 to $15).
+WITH registered AS (
+  INSERT INTO registration (id, session_id, state, arrival, seats, person_key, receive_time, body, personal, sealed, version)
+  SELECT r.id, $1::uuid, r.state, r.arrival, r.seats, r.person_key, r.receive_time, r.body, r.personal, r.sealed, 1
+  FROM unnest($2::uuid[], $3::smallint[], $4::bigint[], $5::int[], $6::text[], $7::timestamptz[], $8::bytea[],
+              $9::bytea[], $10::bytea[])
+       AS r (id, state, arrival, seats, person_key, receive_time, body, personal, sealed)
+)
+INSERT INTO attendee (registration_id, ordinal, session_id, series_id, choice_group, attendee_key, live)
+SELECT a.registration_id, a.ordinal, $1::uuid, $11::uuid, $12::text, a.attendee_key, true
+FROM unnest($13::uuid[], $14::smallint[], $15::text[]) AS a (registration_id, ordinal, attendee_key);
+
+-- name: GetRegistration
+-- $3: the person whose registration it has to be; NULL for callers who see all.
+SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.body, r.personal, r.sealed,
+       CASE WHEN r.state = 2 THEN (SELECT count(*) FROM registration w
+                                   WHERE w.session_id = r.session_id AND w.state = 2 AND w.arrival <= r.arrival)
+            ELSE 0 END AS waiting_position
+FROM registration r
+WHERE r.id = $2 AND r.session_id = $1 AND ($3::text IS NULL OR r.person_key = $3::text);
+
+-- name: ListRegistrations
+-- In order of arrival, after $3; $2 as in GetRegistration. Answers are not read.
+SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.arrival, r.body, r.personal,
+       CASE WHEN r.state = 2 THEN (SELECT count(*) FROM registration w
+                                   WHERE w.session_id = r.session_id AND w.state = 2 AND w.arrival <= r.arrival)
+            ELSE 0 END AS waiting_position
+FROM registration r
+WHERE r.session_id = $1
+  AND ($2::text IS NULL OR r.person_key = $2::text)
+  AND r.arrival > $3::bigint
+  AND ($4::smallint IS NULL OR r.state = $4::smallint)
+ORDER BY r.arrival
+LIMIT $5;
+
+-- name: HeadOfLine
+-- The first in line of session $1, $2 of them at most.
+SELECT id, session_id, state, version, seats, person_key, receive_time, body
+FROM registration WHERE session_id = $1 AND state = 2 ORDER BY arrival LIMIT $2;
+
+-- name: SaveRegistrations
+-- New states and bodies.
+UPDATE registration r
+SET state = n.state, body = n.body, version = r.version + 1
+FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]) AS n (id, state, body)
+WHERE r.id = n.id;
+
+-- name: FreeAttendees
+-- The attendees of a registration that was given up may register again.
+UPDATE attendee SET live = false WHERE registration_id = $1;

@@ -1,0 +1,40 @@
+// File: columns.h
+// What the rows of all roots have in common: version and times, and names.
+
+#ifndef SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_
+#define SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/db/tx.h"
+#include "common/types/etag.h"
+#include "common/types/timestamp.h"
+
+namespace scharnier::events::store {
+
+// The last identifier of a name.
+inline std::string LastId(absl::string_view name) {
+  return std::string(name.substr(name.rfind('/') + 1));
+}
+
+// Reads version, create_time and update_time.
+template <class Resource>
+void ReadRoot(const db::Row& row, Resource& resource) {
+  resource.set_etag(types::Etag(row.Get<int64_t>("version")));
+  *resource.mutable_create_time() = types::ToProto(row.Get<absl::Time>("create_time"));
+  *resource.mutable_update_time() = types::ToProto(row.Get<absl::Time>("update_time"));
+}
+
+// Clears them, for the body.
+template <class Resource>
+void ClearRoot(Resource& resource) {
+  resource.clear_etag();
+  resource.clear_create_time();
+  resource.clear_update_time();
+}
+
+}  // namespace scharnier::events::store
+
+#endif  // SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_

@@ -1,0 +1,194 @@
+#include "services/events/store/registrations.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/db/message_column.h"
+#include "common/errors/errors.h"
+#include "common/errors/macros.h"
+#include "common/types/parts.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+#include "services/events/sql/registrations.sql.h"
+#include "services/events/store/columns.h"
+
+namespace scharnier::events::store {
+namespace {
+
+// The body's part of a registration: no people, no answers, nothing that stands in a column.
+db::Bytes Body(v1::Registration registration) {
+  types::ClearPersonal(registration);
+  registration.clear_name();
+  registration.clear_state();
+  registration.clear_waiting_position();
+  registration.clear_etag();
+  registration.clear_receive_time();
+  return db::Serialise(registration);
+}
+
+db::Bytes Personal(v1::Registration registration) {
+  types::KeepPersonal(registration);
+  return db::Serialise(registration);
+}
+
+// Binds the sealed column to its row, so that it opens nowhere else.
+std::string SealedFor(const std::string& id) { return absl::StrCat("registration/", id); }
+
+std::optional<db::Bytes> Sealed(const runtime::Keyring& keyring, const std::string& id,
+                                v1::Registration registration) {
+  types::KeepSensitive(registration);
+  bool answered = false;
+  for (const v1::Attendee& attendee : registration.attendees()) {
+    answered = answered || attendee.answers_size() > 0;
+  }
+  if (!answered) {
+    return std::nullopt;
+  }
+  return db::Bytes{
+      keyring.Seal(runtime::Keyring::kEnvelope, registration.SerializeAsString(), SealedFor(id))};
+}
+
+absl::StatusOr<v1::Registration> BodyFromRow(const db::Row& row) {
+  ASSIGN_OR_RETURN(auto registration, db::ReadMessage<v1::Registration>(row, "body"));
+  registration.set_name(absl::StrCat("sessions/", row.Get<std::string>("session_id"),
+                                     "/registrations/", row.Get<std::string>("id")));
+  registration.set_state(static_cast<v1::Registration::State>(row.Get<int>("state")));
+  registration.set_etag(types::Etag(row.Get<int64_t>("version")));
+  *registration.mutable_receive_time() = types::ToProto(row.Get<absl::Time>("receive_time"));
+  return registration;
+}
+
+absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
+  StoredRegistration stored;
+  ASSIGN_OR_RETURN(stored.registration, BodyFromRow(row));
+  ASSIGN_OR_RETURN(auto personal, db::ReadMessage<v1::Registration>(row, "personal"));
+  types::Join(personal, stored.registration);
+  stored.registration.set_waiting_position(row.Get<int>("waiting_position"));
+  stored.person_key = row.Get<std::string>("person_key");
+  return stored;
+}
+
+}  // namespace
+
+std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration& registration,
+                        const v1::Attendee& attendee) {
+  const std::string& email =
+      attendee.email().empty() ? registration.registrant().email() : attendee.email();
+  // The address has no line break, so that no two pairs look alike.
+  return runtime::PersonKey(keyring, absl::StrCat(email, "\n", attendee.full_name()));
+}
+
+absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
+                                        const std::vector<std::string>& keys) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FindLiveAttendees");
+  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {LastId(session.name()), keys,
+                                              LastId(session.series()), session.choice_group()}));
+  Taken taken;
+  for (int i = 0; i < rows.size(); ++i) {
+    auto& set = rows[i].Get<bool>("same_session") ? taken.session : taken.choice;
+    set.insert(rows[i].Get<std::string>("attendee_key"));
+  }
+  return taken;
+}
+
+absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
+                                 const v1::Session& session,
+                                 const std::vector<NewRegistration>& registrations) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "InsertRegistrations");
+  std::vector<std::string> ids, person_keys, attendee_of, attendee_keys;
+  std::vector<int> states, seats, ordinals;
+  std::vector<int64_t> arrivals;
+  std::vector<absl::Time> receive_times;
+  std::vector<db::Bytes> bodies, personals;
+  std::vector<std::optional<db::Bytes>> sealed;
+  for (const NewRegistration& n : registrations) {
+    const std::string id = LastId(n.registration.name());
+    ids.push_back(id);
+    states.push_back(n.registration.state());
+    arrivals.push_back(n.arrival);
+    seats.push_back(n.registration.attendees_size());
+    person_keys.push_back(n.person_key);
+    receive_times.push_back(types::FromProto(n.registration.receive_time()));
+    bodies.push_back(Body(n.registration));
+    personals.push_back(Personal(n.registration));
+    sealed.push_back(Sealed(keyring, id, n.registration));
+    for (size_t i = 0; i < n.attendee_keys.size(); ++i) {
+      attendee_of.push_back(id);
+      ordinals.push_back(static_cast<int>(i));
+      attendee_keys.push_back(n.attendee_keys[i]);
+    }
+  }
+  std::optional<std::string> choice_group;
+  if (!session.choice_group().empty()) {
+    choice_group = session.choice_group();
+  }
+  absl::Status status =
+      tx.Run(kQuery, {LastId(session.name()), ids, states, arrivals, seats, person_keys,
+                      receive_times, bodies, personals, sealed, LastId(session.series()),
+                      choice_group, attendee_of, ordinals, attendee_keys})
+          .status();
+  if (db::ViolatedConstraint(status) == "attendee_once_a_choice") {
+    return errors::Error(types::v1::ERROR_REASON_CONFLICT,
+                         "an attendee registered for another session of the choice");
+  }
+  return status;
+}
+
+absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
+                                                   const std::string& session,
+                                                   const std::string& id, const Viewer& viewer) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "GetRegistration");
+  return tx.One(
+      kQuery,
+      [&](const db::Row& row) -> absl::StatusOr<StoredRegistration> {
+        ASSIGN_OR_RETURN(auto stored, FromRow(row));
+        if (viewer.person_key == stored.person_key && !row.IsNull("sealed")) {
+          ASSIGN_OR_RETURN(const std::string opened,
+                           keyring.Open(runtime::Keyring::kEnvelope,
+                                        row.Get<db::Bytes>("sealed").value, SealedFor(id)));
+          v1::Registration answers;
+          RETURN_IF_ERROR(db::ParseInto(opened, answers));
+          types::Join(answers, stored.registration);
+        }
+        return stored;
+      },
+      session, id, viewer.person_key);
+}
+
+absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,
+                                                                  const RegistrationQuery& query) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "ListRegistrations");
+  return tx.All(
+      kQuery,
+      [](const db::Row& row) -> absl::StatusOr<StoredRegistration> {
+        ASSIGN_OR_RETURN(auto stored, FromRow(row));
+        stored.arrival = row.Get<int64_t>("arrival");
+        return stored;
+      },
+      query.session, query.viewer.person_key, query.after, query.state, query.limit);
+}
+
+absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session,
+                                                         int limit) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "HeadOfLine");
+  return tx.All(kQuery, BodyFromRow, session, limit);
+}
+
+absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "SaveRegistrations");
+  std::vector<std::string> ids;
+  std::vector<int> states;
+  std::vector<db::Bytes> bodies;
+  for (const v1::Registration& registration : registrations) {
+    ids.push_back(LastId(registration.name()));
+    states.push_back(registration.state());
+    bodies.push_back(Body(registration));
+  }
+  return tx.Exec(kQuery, ids, states, bodies).status();
+}
+
+absl::Status FreeAttendees(db::Tx& tx, const std::string& registration) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FreeAttendees");
+  return tx.Exec(kQuery, registration).status();
+}
+
+}  // namespace scharnier::events::store

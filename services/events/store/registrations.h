@@ -1,0 +1,91 @@
+// File: registrations.h
+// Registrations in the database. Whoever writes one holds the lock of its session (LockSession).
+//
+// A registration lies in three columns: body, personal, and sealed, which is encrypted and read for
+// the registrant alone.
+
+#ifndef SCHARNIER_SERVICES_EVENTS_STORE_REGISTRATIONS_H_
+#define SCHARNIER_SERVICES_EVENTS_STORE_REGISTRATIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/db/tx.h"
+#include "common/runtime/keyring.h"
+#include "scharnier/events/v1/registration.pb.h"
+#include "scharnier/events/v1/session.pb.h"
+
+namespace scharnier::events::store {
+
+// A registration to insert, complete but for its state's consequences in the session.
+struct NewRegistration {
+  v1::Registration registration;  // with name and state
+  int64_t arrival = 0;
+  std::string person_key;                  // the registrant's
+  std::vector<std::string> attendee_keys;  // of its attendees, in their order
+};
+
+// Names an attendee by address (their own, else the registrant's) and name without showing them.
+std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration& registration,
+                        const v1::Attendee& attendee);
+
+// Which attendees have a live registration already.
+struct Taken {
+  std::set<std::string> session;  // for this session
+  std::set<std::string> choice;   // for another of its choice
+};
+absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
+                                        const std::vector<std::string>& keys);
+
+// Inserts registrations of one locked session. An attendee who got a live registration of the same
+// choice elsewhere at the same time violates attendee_once_a_choice: ABORTED CONFLICT, and
+// repeating finds it.
+absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
+                                 const v1::Session& session,
+                                 const std::vector<NewRegistration>& registrations);
+
+// Who may see a registration.
+struct Viewer {
+  std::optional<std::string> person_key;  // their own alone; nullopt sees all
+};
+
+struct StoredRegistration {
+  v1::Registration registration;
+  std::string person_key;
+  int64_t arrival = 0;  // of lists
+};
+// Answers are opened when the viewer is the registrant. Errors: NOT_FOUND RESOURCE_NOT_FOUND, also
+// where the viewer may not see it.
+absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
+                                                   const std::string& session,
+                                                   const std::string& id, const Viewer& viewer);
+
+struct RegistrationQuery {
+  std::string session;
+  Viewer viewer;
+  int64_t after = 0;  // the last registration's arrival
+  std::optional<int> state;
+  int limit = 0;
+};
+// In order of arrival, without answers.
+absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,
+                                                                  const RegistrationQuery& query);
+
+// The first in line, without personal fields; `limit` of them at most.
+absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session,
+                                                         int limit);
+
+// Saves states, marks and times of registrations of a locked session (not their people and
+// answers).
+absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations);
+// Lets the attendees of a registration that was given up register again.
+absl::Status FreeAttendees(db::Tx& tx, const std::string& registration);
+
+}  // namespace scharnier::events::store
+
+#endif  // SCHARNIER_SERVICES_EVENTS_STORE_REGISTRATIONS_H_
