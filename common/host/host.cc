@@ -108,11 +108,11 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   }
   absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
   if (!clock.ok()) {
-    reader.Problem(std::string(clock.status().message()));
+    reader.Problem(absl::StrCat("--clock-file: ", clock.status().message()));
   }
   absl::StatusOr<runtime::Keyring> keyring = runtime::Keyring::Parse(settings.keyring);
   if (!keyring.ok() && !settings.keyring.empty()) {
-    reader.Problem(std::string(keyring.status().message()));
+    reader.Problem(absl::StrCat("--keyring-file: ", keyring.status().message()));
   }
   if (!FinishReading(reader).ok()) {
     return kBadSettings;
