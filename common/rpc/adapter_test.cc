@@ -43,8 +43,8 @@ class AdapterTest : public ::testing::Test {
     return server_.Call<ListResponse>(kService, kList, request);
   }
   absl::Status Raw(const std::string& bytes,
-                   testing::RawCallOptions options = {.caller = kService}) {
-    return RawCall(server_.address(), kList, bytes, std::move(options)).Finish();
+                   const testing::RawCallOptions& options = {.caller = kService}) {
+    return RawCall(server_.address(), kList, bytes, options).Finish();
   }
   // Serves a method that counts its calls.
   void StartCounting() {
@@ -305,13 +305,13 @@ TEST_F(AdapterTest, DropsQueuedWorkWhoseDeadlinePassed) {
 class BusyAdapterTest : public AdapterTest {
  protected:
   BusyAdapterTest() : AdapterTest({.threads = 1, .max_queue = 1}) {}
-  ~BusyAdapterTest() override {
+  void TearDown() override {
     for (std::thread& thread : threads_) {
       thread.join();
     }
   }
 
-  void StartBusy(rpc::ServerOptions options = testing::TestServer::Insecure()) {
+  void StartBusy(const rpc::ServerOptions& options = testing::TestServer::Insecure()) {
     server_.Start(ListTable([this](const runtime::Context& ctx, const ListRequest&) {
                     nows_.push_back(ctx.now());
                     ++calls_;
