@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -35,9 +35,14 @@ std::optional<std::string> FromEnvironment(const std::string& name) {
 // The file's content; nothing where it cannot be read.
 std::optional<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(file), {}};
   // A folder opens, and fails when read.
-  return file.is_open() && !file.bad() ? std::optional(content) : std::nullopt;
+  file.peek();
+  if (!file.is_open() || file.bad()) {
+    return std::nullopt;
+  }
+  std::ostringstream content;
+  content << file.rdbuf();
+  return content.str();
 }
 
 std::optional<bool> ParseBool(const std::string& text) {

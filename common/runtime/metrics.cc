@@ -2,16 +2,13 @@
 
 #include <cassert>
 #include <cstddef>
-#include <exception>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "prometheus/counter.h"
-#include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
 #include "prometheus/histogram.h"
 #include "prometheus/registry.h"
@@ -21,9 +18,8 @@ namespace scharnier::metrics {
 namespace {
 
 // Never destroyed, like all families: threads may still count while the process ends.
-const std::shared_ptr<prometheus::Registry>& Registry() {
-  static auto* const registry =
-      new std::shared_ptr<prometheus::Registry>(std::make_shared<prometheus::Registry>());
+prometheus::Registry& Registry() {
+  static auto* const registry = new prometheus::Registry;
   return *registry;
 }
 
@@ -47,7 +43,7 @@ class PrometheusCounter final : public CounterFamily {
  public:
   PrometheusCounter(const std::string& name, const std::string& help,
                     std::vector<std::string> labels)
-      : family_(prometheus::BuildCounter().Name(name).Help(help).Register(*Registry())),
+      : family_(prometheus::BuildCounter().Name(name).Help(help).Register(Registry())),
         labels_(std::move(labels)) {}
   void Add(const std::vector<std::string>& label_values, double by) override {
     family_.Add(Zip(labels_, label_values)).Increment(by);
@@ -61,7 +57,7 @@ class PrometheusCounter final : public CounterFamily {
 class PrometheusGauge final : public GaugeFamily {
  public:
   PrometheusGauge(const std::string& name, const std::string& help, std::vector<std::string> labels)
-      : family_(prometheus::BuildGauge().Name(name).Help(help).Register(*Registry())),
+      : family_(prometheus::BuildGauge().Name(name).Help(help).Register(Registry())),
         labels_(std::move(labels)) {}
   void Set(const std::vector<std::string>& label_values, double value) override {
     family_.Add(Zip(labels_, label_values)).Set(value);
@@ -76,7 +72,7 @@ class PrometheusHistogram final : public HistogramFamily {
  public:
   PrometheusHistogram(const std::string& name, const std::string& help,
                       std::vector<std::string> labels)
-      : family_(prometheus::BuildHistogram().Name(name).Help(help).Register(*Registry())),
+      : family_(prometheus::BuildHistogram().Name(name).Help(help).Register(Registry())),
         labels_(std::move(labels)) {}
   void Observe(const std::vector<std::string>& label_values, double seconds) override {
     family_.Add(Zip(labels_, label_values), Buckets()).Observe(seconds);
@@ -101,17 +97,6 @@ Made& Find(const std::string& name, const std::string& help,
   return *family;
 }
 
-class Exposed final : public Endpoint {
- public:
-  explicit Exposed(const std::string& address) : exposer_(address, 1) {
-    exposer_.RegisterCollectable(Registry());
-  }
-  int port() const override { return exposer_.GetListeningPorts().at(0); }
-
- private:
-  prometheus::Exposer exposer_;
-};
-
 }  // namespace
 
 CounterFamily& Counter(const std::string& name, const std::string& help,
@@ -129,15 +114,6 @@ HistogramFamily& Histogram(const std::string& name, const std::string& help,
   return Find<PrometheusHistogram>(name, help, labels);
 }
 
-std::string Render() { return prometheus::TextSerializer().Serialize(Registry()->Collect()); }
-
-absl::StatusOr<std::unique_ptr<Endpoint>> Serve(const std::string& address) {
-  try {
-    return std::make_unique<Exposed>(address);
-  } catch (const std::exception& e) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot serve metrics on ", address, ": ", e.what()));
-  }
-}
+std::string Render() { return prometheus::TextSerializer().Serialize(Registry().Collect()); }
 
 }  // namespace scharnier::metrics

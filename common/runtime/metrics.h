@@ -56,7 +56,7 @@ class Endpoint {
   // The port that it listens on: the system chooses one for port 0.
   virtual int port() const = 0;
 };
-// Errors: UNAVAILABLE when the port is taken or the address is none.
+// Errors: UNAVAILABLE when the port is taken or the address is no number and port.
 absl::StatusOr<std::unique_ptr<Endpoint>> Serve(const std::string& address);
 
 }  // namespace scharnier::metrics

@@ -28,6 +28,7 @@ _SETTINGS = {
 # A server for tests forgets everything anyway.
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _LONGEST_SOCKET_PATH = 107
+_NEEDED_MB = 300
 
 
 class PrivatePostgres:
@@ -53,7 +54,7 @@ class PrivatePostgres:
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
         }
-        argv = [_binary("postgres"), "-D", self.folder / "data"]
+        argv = [binary("postgres"), "-D", self.folder / "data"]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
         # INT is a fast shutdown: rolls back, closes, needs no recovery.
@@ -74,6 +75,12 @@ class PrivatePostgres:
                 f"{self.folder} is too long a path for PostgreSQL: set TMPDIR to a shorter one."
             )
         self.remove()
+        free = shutil.disk_usage(self.folder.parent).free // 2**20
+        if free < _NEEDED_MB:
+            raise LocalError(
+                f"only {free} MB are free in {self.folder.parent}, where PostgreSQL needs "
+                f"{_NEEDED_MB}: make room, or set TMPDIR to another folder."
+            )
         self.folder.mkdir(mode=0o700)
         password_file = self.folder / "password"
         password_file.write_text(self.password)
@@ -81,7 +88,7 @@ class PrivatePostgres:
             for path in (self.folder, password_file):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
         argv = [
-            _binary("initdb"),
+            binary("initdb"),
             "--pgdata",
             self.folder / "data",
             "--username=postgres",
@@ -112,9 +119,7 @@ class PrivatePostgres:
                 + made.stderr.strip().splitlines()[0]
             )
         password_file.unlink()
-        link = self._run_dir / "postgres"
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.folder)
+        (self._run_dir / "postgres").symlink_to(self.folder)
 
     def start(self):
         self.child.start()
@@ -130,10 +135,12 @@ class PrivatePostgres:
             time.sleep(0.05)
 
     def stop(self):
-        self.child.stop(signal.SIGINT)
+        """Ends it for good: at once, since nobody reads these data again."""
+        self.child.stop(signal.SIGQUIT)
 
     def remove(self):
         """Removes the data."""
+        (self._run_dir / "postgres").unlink(missing_ok=True)
         if not self.folder.exists():
             return
         owners = {os.geteuid(), self._user.pw_uid if self._user else os.geteuid()}
@@ -183,7 +190,7 @@ class ExistingPostgres:
         return urlunsplit(self._parts._replace(path="/" + database))
 
 
-def _binary(name):
+def binary(name):
     """PostgreSQL's servers are not on the PATH in Debian; the newest wins."""
     found = sorted(
         Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3])

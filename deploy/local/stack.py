@@ -26,9 +26,12 @@ from deploy.local.postgres import ExistingPostgres, PrivatePostgres
 from deploy.local.processes import Child, LocalError, end_leftovers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
 # Who reads whose change feed: the flag that takes the other's address has its name.
 _READS = {"notifications": ["events"]}
+_NO_RELAY = "127.0.0.1:9"
+_SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 _READY_WITHIN = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
 
@@ -40,8 +43,8 @@ class Stack:
     build_dir  where the binaries are: <build_dir>/<service>.
     services   which to start, in this order; all by default.
     flags      further flags by service: {"events": ["--probe-interval=1s"]}.
-    clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real time.
-    smtp       "host:port" of the relay for notifications.
+    clock      the instant (RFC 3339 or a datetime with a zone) at which time stands; None: real.
+    smtp       "host:port" of the relay for notifications; None: one that is away.
     durable    False: PostgreSQL without fsync, for tests that crash no database.
     restart    False: what exits stays down.
     limit      hard limit of file descriptors of the services; None: as here.
@@ -52,7 +55,7 @@ class Stack:
         self,
         run_dir,
         *,
-        build_dir=ROOT / "build/dev",
+        build_dir=BUILD,
         services=None,
         flags=None,
         clock=None,
@@ -67,7 +70,7 @@ class Stack:
         self.services = list(services or SERVICES)
         self._flags = flags or {}
         self._clock = clock
-        self._smtp = smtp
+        self._smtp = smtp or _NO_RELAY
         self._durable = durable
         self._restart = restart
         self._limit = limit
@@ -128,7 +131,8 @@ class Stack:
             if self._database and isinstance(self._postgres, ExistingPostgres):
                 self._database.remove()
             if "postgres" in self._parts:
-                self._parts.pop("postgres").child.stop(signal.SIGINT)
+                self._parts.pop("postgres")
+                self._postgres.stop()
             self._postgres.remove()
             self._postgres = None
         if self._lock_file:
@@ -152,9 +156,18 @@ class Stack:
         return self.run_dir / f"{service}.log"
 
     def database_url(self, service):
-        """For whoever looks in from outside: the superuser, with the service's schema on the path."""
+        """Of the superuser, for looking in from outside, with the schema on the path."""
         options = quote(f"-csearch_path={service}")
         return f"{self._postgres.url(self._database.name)}?options={options}"
+
+    @property
+    def postgres(self):
+        """The server: host, port, password; the folder of its socket where it is our own."""
+        return self._postgres
+
+    @property
+    def database_name(self):
+        return self._database.name
 
     def keyring_path(self):
         return self.run_dir / "secrets" / "keyring"
@@ -304,8 +317,9 @@ class Stack:
             for other in _READS.get(service, [])
             if other in self._ports
         ]
-        if service == "notifications" and self._smtp:
-            argv.append(f"--smtp-url=smtp://{self._smtp}")
+        if service == "notifications":
+            argv += [f"--smtp-url=smtp://{self._smtp}", _SENDER]
+        # Of a flag that is given twice the last counts.
         argv += self._flags.get(service, [])
         if self._limit:
             argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]

@@ -1,0 +1,1 @@
+"""Measurements against baselines, ours and theirs in turn: `./dev bench`."""

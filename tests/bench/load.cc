@@ -1,0 +1,174 @@
+// A closed loop of calls: always as many in flight as asked for, each followed at once by the next.
+//
+//   bench_load 127.0.0.1:15000 get sessions/0190… 64 5       reads the session for 5 s
+//   bench_load 127.0.0.1:15000 register sessions/0190… 64 5  registers somebody new with each call
+//
+// Prints the calls a second that were answered OK; any other answer is printed and ends it with 1.
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/runtime/uuid.h"
+#include "scharnier/events/v1/registration_service.pb.h"
+#include "scharnier/events/v1/session_service.pb.h"
+
+namespace scharnier {
+namespace {
+
+namespace v1 = events::v1;
+
+constexpr absl::Duration kWarmUp = absl::Milliseconds(500);
+constexpr int kChannels = 4;  // one connection would be the bottleneck
+constexpr int kThreads = 2;
+
+struct Request {
+  std::string caller;  // empty: anonymous
+  grpc::ByteBuffer message;
+};
+
+grpc::ByteBuffer Bytes(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+Request Get(const std::string& session) {
+  v1::GetSessionRequest request;
+  request.set_name(session);
+  return {"", Bytes(request)};
+}
+
+Request Register(const std::string& session) {
+  const std::string id = runtime::NewUuid();
+  const std::string email = absl::StrCat(id, "@example.org");
+  v1::RegisterRequest request;
+  request.set_parent(session);
+  request.set_request_id(id);
+  v1::Registration& registration = *request.mutable_registration();
+  registration.set_region(types::v1::REGION_ANT);
+  registration.mutable_registrant()->set_full_name("An Peeters");
+  registration.mutable_registrant()->set_email(email);
+  v1::Attendee& attendee = *registration.add_attendees();
+  attendee.set_full_name("An Peeters");
+  attendee.set_email(email);
+  attendee.set_audience(v1::AUDIENCE_FACILITY);
+  return {absl::StrCat("person ", email), Bytes(request)};
+}
+
+struct Load {
+  std::string method;
+  std::function<Request()> next;
+};
+
+// One call after another; touched only by whoever handles its completion.
+class Slot {
+ public:
+  Slot(const Load& load, grpc::GenericStub& stub, grpc::CompletionQueue& queue)
+      : load_(load), stub_(stub), queue_(queue) {}
+
+  void Call() {
+    Request request = load_.next();
+    context_ = std::make_unique<grpc::ClientContext>();
+    context_->set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(20)));
+    if (!request.caller.empty()) {
+      context_->AddMetadata("x-scharnier-caller", request.caller);
+    }
+    reader_ = stub_.PrepareUnaryCall(context_.get(), load_.method, request.message, &queue_);
+    reader_->StartCall();
+    reader_->Finish(&response_, &status_, this);
+  }
+  const grpc::Status& status() const { return status_; }
+
+ private:
+  const Load& load_;
+  grpc::GenericStub& stub_;
+  grpc::CompletionQueue& queue_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<grpc::ByteBuffer>> reader_;
+  grpc::ByteBuffer response_;
+  grpc::Status status_;
+};
+
+// Runs the load and prints its rate. Returns the exit code.
+int Run(const std::string& target, const Load& load, int in_flight, absl::Duration length) {
+  std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
+  for (int i = 0; i < kChannels; ++i) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
+    stubs.push_back(std::make_unique<grpc::GenericStub>(
+        grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments)));
+  }
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (int i = 0; i < in_flight; ++i) {
+    slots.push_back(std::make_unique<Slot>(load, *stubs[i % kChannels], queue));
+    slots.back()->Call();
+  }
+
+  const absl::Time start = absl::Now() + kWarmUp;
+  const absl::Time end = start + length;
+  std::atomic<int> answered = 0;
+  std::atomic<int> running = in_flight;
+  std::atomic<bool> failed = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      void* tag = nullptr;
+      bool ok = false;
+      while (queue.Next(&tag, &ok)) {
+        auto* slot = static_cast<Slot*>(tag);
+        const absl::Time now = absl::Now();
+        if (!slot->status().ok() && !failed.exchange(true)) {
+          std::fprintf(stderr, "%s: %d %s\n", load.method.c_str(), slot->status().error_code(),
+                       slot->status().error_message().c_str());
+        }
+        if (now >= start && now < end) {
+          ++answered;
+        }
+        if (now < end && !failed) {
+          slot->Call();
+        } else if (--running == 0) {
+          queue.Shutdown();
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  std::printf("%.1f\n", answered / absl::ToDoubleSeconds(length));
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace scharnier
+
+int main(int argc, char** argv) {
+  const std::string verb = argc == 6 ? argv[2] : "";
+  if (verb != "get" && verb != "register") {
+    std::fprintf(stderr, "usage: bench_load TARGET get|register SESSION IN_FLIGHT SECONDS\n");
+    return 2;
+  }
+  const std::string session = argv[3];
+  scharnier::Load load;
+  if (verb == "get") {
+    load = {"/scharnier.events.v1.SessionService/GetSession",
+            [&] { return scharnier::Get(session); }};
+  } else {
+    load = {"/scharnier.events.v1.RegistrationService/Register",
+            [&] { return scharnier::Register(session); }};
+  }
+  return scharnier::Run(argv[1], load, std::atoi(argv[4]), absl::Seconds(std::atof(argv[5])));
+}
