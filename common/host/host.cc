@@ -41,7 +41,7 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
   s.database.schema = spec.name;
   s.database.pool_size = reader.Int(
       "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
-  s.keyring = reader.Secret("keyring", "the keyring; `new-keyring` prints one", /*required=*/true);
+  s.keyring = reader.Secret("keyring", "keyring; `new-keyring` prints one", /*required=*/true);
   s.clock_file = reader.String(
       "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time",
       "");
