@@ -26,7 +26,9 @@ using ::testing::Not;
 
 google::protobuf::FieldMask Mask(const std::vector<std::string>& paths) {
   google::protobuf::FieldMask mask;
-  for (const std::string& path : paths) mask.add_paths(path);
+  for (const std::string& path : paths) {
+    mask.add_paths(path);
+  }
   return mask;
 }
 
