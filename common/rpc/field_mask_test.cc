@@ -107,7 +107,7 @@ TEST(ApplyFieldsTest, ReplacesWholeFieldsAndClearsThoseNotSet) {
     title { nl: "Nieuw" }
     mode: MODE_IN_PERSON
     regions { regions: REGION_OVL openness: OPENNESS_HARD }
-    state: STATE_PUBLISHED
+    state: STATE_DRAFT
   )pb");
   Session after = Before();
   ApplyFields({"title", "description", "regions", "choice_group"}, patch, after);
