@@ -17,7 +17,9 @@ bool IsLocalCharacter(char c) {
 }
 
 bool IsLocalPart(absl::string_view local) {
-  if (local.size() > 64) return false;
+  if (local.size() > 64) {
+    return false;
+  }
   const auto atoms = absl::StrSplit(local, '.');
   return std::all_of(atoms.begin(), atoms.end(), [](absl::string_view atom) {
     return !atom.empty() && std::all_of(atom.begin(), atom.end(), IsLocalCharacter);

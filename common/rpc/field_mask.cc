@@ -32,8 +32,9 @@ std::set<std::string> Writable(const Descriptor* type, Wanted wanted) {
   std::set<std::string> fields;
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    if (!Identifies(field) && !RulesOf(field).output_only() && wanted(field))
+    if (!Identifies(field) && !RulesOf(field).output_only() && wanted(field)) {
       fields.insert(field->name());
+    }
   }
   return fields;
 }
@@ -90,7 +91,7 @@ void ApplyFields(const std::set<std::string>& fields, const Message& patch, Mess
   const Descriptor* type = patch.GetDescriptor();
   for (int i = 0; i < type->field_count(); ++i) {
     const FieldDescriptor* field = type->field(i);
-    const bool masked = fields.count(field->name()) > 0;
+    const bool masked = fields.contains(field->name());
     Message& cleared = masked ? resource : *changes;
     cleared.GetReflection()->ClearField(&cleared, field);
   }

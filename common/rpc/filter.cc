@@ -29,22 +29,30 @@ class Reader {
   // A field, a value without quotes, or AND; empty where something else stands.
   absl::string_view Word() {
     size_t size = 0;
-    while (size < rest_.size() && IsWordCharacter(rest_[size])) ++size;
+    while (size < rest_.size() && IsWordCharacter(rest_[size])) {
+      ++size;
+    }
     return Take(size);
   }
 
   // Whether `mark` stands here, which is then passed.
   bool Skip(char mark) {
-    if (AtEnd() || rest_[0] != mark) return false;
+    if (AtEnd() || rest_[0] != mark) {
+      return false;
+    }
     Take(1);
     return true;
   }
 
   // A value: a word, or what stands between double quotes; empty where there is neither.
   absl::string_view Value() {
-    if (!Skip('"')) return Word();
+    if (!Skip('"')) {
+      return Word();
+    }
     const size_t end = rest_.find('"');
-    if (end == absl::string_view::npos) return "";
+    if (end == absl::string_view::npos) {
+      return "";
+    }
     const absl::string_view value = Take(end);
     Skip('"');
     return value;
@@ -74,7 +82,9 @@ std::string FieldList(const std::vector<FilterField>& fields) {
 // The names of an enum's values but the first, which is never asked for.
 std::string ValueList(const EnumDescriptor* type) {
   std::vector<std::string> names;
-  for (int i = 1; i < type->value_count(); ++i) names.push_back(type->value(i)->name());
+  for (int i = 1; i < type->value_count(); ++i) {
+    names.push_back(type->value(i)->name());
+  }
   return absl::StrJoin(names, ", ");
 }
 
@@ -106,7 +116,7 @@ absl::StatusOr<Filter> ParseFilter(absl::string_view text, const std::vector<Fil
     if (field == fields.end()) {
       return Unreadable(absl::StrCat("a condition begins with a field: ", FieldList(fields)));
     }
-    if (filter.names_.count(field->name) + filter.numbers_.count(field->name) > 0) {
+    if (filter.names_.contains(field->name) || filter.numbers_.contains(field->name)) {
       return Unreadable(absl::StrCat("more than one condition on ", field->name));
     }
     if (!reader.Skip('=')) {

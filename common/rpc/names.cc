@@ -38,7 +38,9 @@ std::vector<std::string> NameIds(absl::string_view name) {
   std::vector<std::string> ids;
   bool is_id = false;
   for (absl::string_view part : absl::StrSplit(name, '/')) {
-    if (is_id) ids.emplace_back(part);
+    if (is_id) {
+      ids.emplace_back(part);
+    }
     is_id = !is_id;
   }
   return ids;

@@ -60,10 +60,14 @@ absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::C
   Page page{PageSize(request), {}};
   const std::string token =
       request.GetReflection()->GetString(request, Field(request, "page_token"));
-  if (token.empty()) return page;
+  if (token.empty()) {
+    return page;
+  }
 
   std::string sealed;
-  if (!absl::WebSafeBase64Unescape(token, &sealed)) return TokenInvalid();
+  if (!absl::WebSafeBase64Unescape(token, &sealed)) {
+    return TokenInvalid();
+  }
   const auto opened = keyring.Open(runtime::Keyring::kPageToken, sealed, Binding(ctx, request));
   google::protobuf::ListValue content;
   if (!opened.ok() || !content.ParseFromString(*opened) ||

@@ -1,13 +1,13 @@
 #include "common/rpc/register_number.h"
 
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "common/types/text.h"
 
 namespace scharnier::rpc {
 namespace {
@@ -20,10 +20,8 @@ constexpr int kMaxSeparators = 3;  // " - "
 // '+' for itself, since what follows is a telephone number, and 'x' for all else.
 std::string Outline(absl::string_view text) {
   std::string outline;
-  const int32_t size = static_cast<int32_t>(text.size());
-  for (int32_t i = 0; i < size;) {
-    UChar32 c;
-    U8_NEXT(text.data(), i, size, c);
+  for (size_t i = 0; i < text.size();) {
+    const auto c = static_cast<UChar32>(types::NextCodePoint(text, i));
     if (const int32_t digit = u_charDigitValue(c); digit >= 0) {
       outline.push_back(static_cast<char>('0' + digit));
     } else if (c == '.' || c == '/' || u_isUWhiteSpace(c) || u_charType(c) == U_DASH_PUNCTUATION) {
@@ -59,10 +57,14 @@ std::string DigitsFrom(const std::string& outline, size_t start) {
 }
 
 bool IsRegisterNumber(const std::string& digits) {
-  if (digits.size() != kDigits) return false;
+  if (digits.size() != kDigits) {
+    return false;
+  }
   const int month = std::stoi(digits.substr(2, 2)) % 20;
   const int day = std::stoi(digits.substr(4, 2));
-  if (digits[2] > '5' || month > 12 || day > 31) return false;
+  if (digits[2] > '5' || month > 12 || day > 31) {
+    return false;
+  }
   const int64_t base = std::stoll(digits.substr(0, 9));
   const int check = std::stoi(digits.substr(9));
   constexpr int64_t kBornSince2000 = 2'000'000'000;
@@ -76,7 +78,9 @@ bool HasRegisterNumber(absl::string_view text) {
   const auto candidates = std::count_if(text.begin(), text.end(), [](unsigned char c) {
     return absl::ascii_isdigit(c) || c >= 0x80;
   });
-  if (candidates < kDigits) return false;
+  if (candidates < kDigits) {
+    return false;
+  }
 
   const std::string outline = Outline(text);
   for (size_t start = 0; start + kDigits <= outline.size(); ++start) {

@@ -21,9 +21,13 @@ constexpr const char* kBounded[] = {"google.protobuf.Duration", "google.protobuf
 class GapFinder {
  public:
   void Message(const Descriptor* message) {
-    if (!seen_.insert(message).second) return;
+    if (!seen_.insert(message).second) {
+      return;
+    }
     for (int i = 0; i < message->field_count(); ++i) {
-      if (!RulesOf(message->field(i)).output_only()) Field(message->field(i));
+      if (!RulesOf(message->field(i)).output_only()) {
+        Field(message->field(i));
+      }
     }
   }
 

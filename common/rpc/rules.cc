@@ -12,7 +12,9 @@ const options::v1::FieldRules& RulesOf(const FieldDescriptor* field) {
 }
 
 const FieldDescriptor* UpdatedResource(const Descriptor* request) {
-  if (request->FindFieldByName("update_mask") == nullptr) return nullptr;
+  if (request->FindFieldByName("update_mask") == nullptr) {
+    return nullptr;
+  }
   for (int i = 0; i < request->field_count(); ++i) {
     const FieldDescriptor* field = request->field(i);
     if (field->message_type() != nullptr && !field->is_repeated() &&

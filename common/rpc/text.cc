@@ -3,22 +3,22 @@
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
-#include <unicode/utf8.h>
 
 #include <algorithm>
 #include <iterator>
 
 #include "absl/strings/str_replace.h"
+#include "common/types/text.h"
 
 namespace scharnier::rpc {
 namespace {
 
-constexpr UChar32 kZeroWidthNonJoiner = 0x200C;
-constexpr UChar32 kZeroWidthJoiner = 0x200D;
+constexpr char32_t kZeroWidthNonJoiner = 0x200C;
+constexpr char32_t kZeroWidthJoiner = 0x200D;
 
 struct Range {
-  UChar32 first;
-  UChar32 last;
+  char32_t first;
+  char32_t last;
 };
 
 constexpr Range kRefused[] = {
@@ -35,13 +35,15 @@ constexpr Range kRefused[] = {
     {0xE0000, 0xE007F},  // tags
 };
 
-bool IsRefused(UChar32 c) {
+bool IsRefused(char32_t c) {
   return std::any_of(std::begin(kRefused), std::end(kRefused),
                      [c](Range range) { return c >= range.first && c <= range.last; });
 }
 
 // Letters, and the marks upon them that Indic scripts join by.
-bool IsLetterOrMark(UChar32 c) { return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK)) != 0; }
+bool IsLetterOrMark(char32_t c) {
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_L_MASK | U_GC_M_MASK)) != 0;
+}
 
 // Whether all bytes are printable ASCII (and LF in text of many lines), which is composed already.
 bool IsPlain(LineRule lines, const std::string& text) {
@@ -53,7 +55,9 @@ bool IsPlain(LineRule lines, const std::string& text) {
 void Compose(std::string& text) {
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(error);
-  if (nfc->isNormalizedUTF8(text, error)) return;
+  if (nfc->isNormalizedUTF8(text, error)) {
+    return;
+  }
   std::string composed;
   icu::StringByteSink<std::string> sink(&composed, static_cast<int32_t>(text.size()));
   nfc->normalizeUTF8(0, text, sink, nullptr, error);
@@ -63,25 +67,24 @@ void Compose(std::string& text) {
 }  // namespace
 
 absl::string_view NormaliseText(LineRule lines, std::string& text) {
-  if (IsPlain(lines, text)) return "";
+  if (IsPlain(lines, text)) {
+    return "";
+  }
   if (lines == LineRule::kManyLines) {
     absl::StrReplaceAll({{"\r\n", "\n"}}, &text);
   }
   Compose(text);
 
-  const int32_t size = static_cast<int32_t>(text.size());
-  UChar32 before = 0;
-  for (int32_t i = 0; i < size;) {
-    UChar32 c;
-    U8_NEXT(text.data(), i, size, c);
+  char32_t before = 0;
+  for (size_t i = 0; i < text.size();) {
+    const char32_t c = types::NextCodePoint(text, i);
     if (c == kZeroWidthJoiner || c == kZeroWidthNonJoiner) {
-      UChar32 after = 0;
-      int32_t next = i;
-      if (next < size) U8_NEXT(text.data(), next, size, after);
+      size_t next = i;
+      const char32_t after = next < text.size() ? types::NextCodePoint(text, next) : 0;
       if (!IsLetterOrMark(before) || !IsLetterOrMark(after)) {
         return "an invisible joiner stands between letters alone";
       }
-    } else if (IsRefused(c) && !(c == '\n' && lines == LineRule::kManyLines)) {
+    } else if (IsRefused(c) && (c != '\n' || lines == LineRule::kOneLine)) {
       return lines == LineRule::kManyLines ? "no tabs, control characters or invisible characters"
                                            : "one line, without control or invisible characters";
     }

@@ -210,7 +210,7 @@ class Validator {
     } else if (IsUpdated(place)) {
       const std::set<std::string> changed = ChangedFields(place.message, value);
       CheckMessage(value, &place,
-                   [&](const FieldDescriptor* f) { return changed.count(f->name()) > 0; });
+                   [&](const FieldDescriptor* f) { return changed.contains(f->name()); });
     } else if (!IsGoogles(value.GetDescriptor())) {
       CheckMessage(value, &place, [demand](const FieldDescriptor*) { return demand; });
     }
@@ -225,10 +225,14 @@ class Validator {
     if (names.empty()) {
       std::vector<const FieldDescriptor*> set;
       resource.GetReflection()->ListFields(resource, &set);
-      for (const FieldDescriptor* field : set) names.insert(field->name());
-    } else if (names.count("*") > 0) {
+      for (const FieldDescriptor* field : set) {
+        names.insert(field->name());
+      }
+    } else if (names.contains("*")) {
       const Descriptor* type = resource.GetDescriptor();
-      for (int i = 0; i < type->field_count(); ++i) names.insert(type->field(i)->name());
+      for (int i = 0; i < type->field_count(); ++i) {
+        names.insert(type->field(i)->name());
+      }
     }
     return names;
   }

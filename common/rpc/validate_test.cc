@@ -417,7 +417,7 @@ TEST(ValidateUpdateTest, NamesTheFieldThatIsWrong) {
 }
 
 TEST(ValidateUpdateTest, NeedsNameAndEtagAndClearsOtherOutput) {
-  UpdateSessionRequest update = AnUpdate("session { state: STATE_HELD confirmed_seats: 9 }");
+  UpdateSessionRequest update = AnUpdate("session { state: STATE_PUBLISHED confirmed_seats: 9 }");
   EXPECT_THAT(Validate(update), IsOk());
   EXPECT_THAT(update, EqualsProto(AnUpdate("")));
 

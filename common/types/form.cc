@@ -88,7 +88,7 @@ absl::Status CheckAnswers(const v1::Form& form,
     }
   }
   for (const auto& [id, question] : questions) {
-    if (question->required() && answered.count(id) == 0) {
+    if (question->required() && !answered.contains(id)) {
       violations.Add(v1::ERROR_REASON_FIELD_MISSING, field,
                      absl::StrCat("the question ", id, " has to be answered"));
     }

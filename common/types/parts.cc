@@ -62,7 +62,9 @@ bool Keep(Data kind, Message& message) {
         keep = Keep(kind, *reflection->MutableMessage(&message, field));
       }
     }
-    if (!keep) reflection->ClearField(&message, field);
+    if (!keep) {
+      reflection->ClearField(&message, field);
+    }
     anything |= keep;
   }
   return anything;
@@ -73,7 +75,9 @@ bool Keep(Data kind, Message& message) {
 void MoveInto(Message& part, Message& message) {
   const Reflection* reflection = message.GetReflection();
   for (const FieldDescriptor* field : SetFields(part)) {
-    if (!IsMessage(field)) continue;
+    if (!IsMessage(field)) {
+      continue;
+    }
     if (field->is_repeated()) {
       for (int i = 0; i < reflection->FieldSize(part, field); ++i) {
         Message& element = i < reflection->FieldSize(message, field)

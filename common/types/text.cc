@@ -8,6 +8,15 @@
 
 namespace scharnier::types {
 
+char32_t NextCodePoint(absl::string_view text, size_t& position) {
+  const auto size = static_cast<int32_t>(text.size());
+  auto i = static_cast<int32_t>(position);
+  UChar32 c = 0;
+  U8_NEXT(text.data(), i, size, c);  // NOLINT(bugprone-inc-dec-in-conditions): ICU's macro
+  position = static_cast<size_t>(i);
+  return static_cast<char32_t>(c);
+}
+
 int CodePoints(absl::string_view text) {
   // Every byte but the continuation bytes (10xxxxxx) begins a code point.
   return static_cast<int>(std::count_if(text.begin(), text.end(), [](char byte) {
@@ -18,10 +27,8 @@ int CodePoints(absl::string_view text) {
 int Words(absl::string_view text) {
   int words = 0;
   bool inside = false;
-  const int32_t size = static_cast<int32_t>(text.size());
-  for (int32_t i = 0; i < size;) {
-    UChar32 c;
-    U8_NEXT(text.data(), i, size, c);
+  for (size_t i = 0; i < text.size();) {
+    const UChar32 c = static_cast<UChar32>(NextCodePoint(text, i));
     const bool blank = u_isUWhiteSpace(c);
     words += !blank && !inside;
     inside = !blank;
@@ -34,10 +41,8 @@ int Lines(absl::string_view text) {
 }
 
 bool IsBlank(absl::string_view text) {
-  const int32_t size = static_cast<int32_t>(text.size());
-  for (int32_t i = 0; i < size;) {
-    UChar32 c;
-    U8_NEXT(text.data(), i, size, c);
+  for (size_t i = 0; i < text.size();) {
+    const UChar32 c = static_cast<UChar32>(NextCodePoint(text, i));
     if (!u_isUWhiteSpace(c) && !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) {
       return false;
     }

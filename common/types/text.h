@@ -4,9 +4,14 @@
 #ifndef SCHARNIER_COMMON_TYPES_TEXT_H_
 #define SCHARNIER_COMMON_TYPES_TEXT_H_
 
+#include <cstddef>
+
 #include "absl/strings/string_view.h"
 
 namespace scharnier::types {
+
+// The code point that begins at byte `position`, which moves on to the next one.
+char32_t NextCodePoint(absl::string_view text, size_t& position);
 
 // How many Unicode code points it has.
 int CodePoints(absl::string_view text);

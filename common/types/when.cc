@@ -150,9 +150,13 @@ const char* PartInDutch(v1::MonthPart part) {
 
 // The month and year that follow a day's number or a part: " mei 2021".
 std::string Tail(const Moment& moment, Said said) {
-  if (said == Said::kWithoutMonth) return "";
+  if (said == Said::kWithoutMonth) {
+    return "";
+  }
   std::string text = absl::StrCat(" ", MonthInDutch(ToMonth(moment.date())));
-  if (said == Said::kAll) absl::StrAppend(&text, " ", moment.date().year());
+  if (said == Said::kAll) {
+    absl::StrAppend(&text, " ", moment.date().year());
+  }
   return text;
 }
 
@@ -211,7 +215,9 @@ std::string SpanInDutch(const Moment& from, const Moment& to) {
 }
 
 std::string MinimumInDutch(int months) {
-  if (months % 12 == 0) return absl::StrCat("minstens ", months / 12, " jaar");
+  if (months % 12 == 0) {
+    return absl::StrCat("minstens ", months / 12, " jaar");
+  }
   return absl::StrCat("minstens ", months, months == 1 ? " maand" : " maanden");
 }
 
@@ -251,13 +257,19 @@ absl::Status CheckWhen(const v1::When& when, absl::string_view field) {
 }
 
 std::optional<absl::Time> Begin(const v1::When& when) {
-  if (!when.period().has_from()) return std::nullopt;
+  if (!when.period().has_from()) {
+    return std::nullopt;
+  }
   return Start(when.period().from(), Zone(when.period()));
 }
 
 std::optional<absl::Time> End(const v1::When& when) {
-  if (when.has_deadline()) return ClosesBefore(when.deadline());
-  if (!when.period().has_to()) return std::nullopt;
+  if (when.has_deadline()) {
+    return ClosesBefore(when.deadline());
+  }
+  if (!when.period().has_to()) {
+    return std::nullopt;
+  }
   return Finish(when.period().to(), Zone(when.period()));
 }
 
@@ -273,7 +285,9 @@ std::string InDutch(const v1::When& when) {
 }
 
 void Complete(v1::When& when) {
-  if (when.has_deadline()) Complete(*when.mutable_deadline());
+  if (when.has_deadline()) {
+    Complete(*when.mutable_deadline());
+  }
   when.set_display(InDutch(when));
 }
 

@@ -16,7 +16,9 @@ using ::scharnier::testing::IsOk;
 using ::testing::Optional;
 
 std::optional<absl::Time> At(const std::string& rfc3339) {
-  if (rfc3339.empty()) return std::nullopt;
+  if (rfc3339.empty()) {
+    return std::nullopt;
+  }
   absl::Time time;
   std::string problem;
   EXPECT_TRUE(absl::ParseTime(absl::RFC3339_full, rfc3339, &time, &problem)) << problem;
@@ -54,8 +56,12 @@ v1::When Period(const std::string& from, const std::string& to, int minimum_mont
                 const std::string& zone = "") {
   v1::When when;
   v1::Period& period = *when.mutable_period();
-  if (!from.empty()) *period.mutable_from() = AMoment(from);
-  if (!to.empty()) *period.mutable_to() = AMoment(to);
+  if (!from.empty()) {
+    *period.mutable_from() = AMoment(from);
+  }
+  if (!to.empty()) {
+    *period.mutable_to() = AMoment(to);
+  }
   period.set_minimum_months(minimum_months);
   period.set_time_zone(zone);
   return when;
@@ -112,7 +118,9 @@ TEST(WhenTest, CarriesTheFiveProgrammes) {
       {Period("2021-09", "", 24), "2021-08-31T22:00:00Z", "",
        "vanaf september 2021, minstens 2 jaar"},
   };
-  for (const Case& c : cases) Expect(c);
+  for (const Case& c : cases) {
+    Expect(c);
+  }
 }
 
 TEST(WhenTest, SaysEveryKindOfSpan) {
@@ -185,7 +193,9 @@ TEST(WhenTest, SaysEveryKindOfSpan) {
       {Period("2022-06-01", "2022-06-01", 0, "America/New_York"), "2022-06-01T04:00:00Z",
        "2022-06-02T04:00:00Z", "woensdag 1 juni 2022"},
   };
-  for (const Case& c : cases) Expect(c);
+  for (const Case& c : cases) {
+    Expect(c);
+  }
 }
 
 TEST(WhenTest, ADeadlineEndsWhereItCloses) {
