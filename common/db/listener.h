@@ -21,10 +21,10 @@ class Listener {
   Listener(const DatabaseOptions& options, const std::string& channel);
   ~Listener();
 
-  // Blocks until the channel was notified, `timeout` has passed or Wake was called. Where there is no
-  // connection it connects and returns at once, since it cannot know what it has missed; where that
-  // fails, or the connection breaks, it blocks until the timeout or Wake and returns UNAVAILABLE
-  // DEPENDENCY_AWAY.
+  // Blocks until the channel was notified, `timeout` has passed or Wake was called. Where there is
+  // no connection it connects and returns at once, since it cannot know what it has missed; where
+  // that fails, or the connection breaks, it blocks until the timeout or Wake and returns
+  // UNAVAILABLE DEPENDENCY_AWAY.
   absl::Status Wait(absl::Duration timeout);
 
   // Ends the Wait that blocks now, or else the next one.
