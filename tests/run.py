@@ -17,7 +17,7 @@ from deploy.local.stack import ROOT
 from tests import reasons
 
 _OUT = ROOT / "build/test"
-_TIERS = ("unit", "postgres", "contract", "functional")
+_LAST_WORDS = 20
 # Our own concurrency: of Debian's gRPC alone ThreadSanitizer reports a thousand races.
 _OWN_CONCURRENCY = "*Executor*:*Batcher*:*Pool*:*Subscriber*"
 
@@ -29,16 +29,10 @@ class Count:
     passed: int = 0
     failed: int = 0
 
-    def add_junit(self, path, name):
-        """Adds the cases of a report. No whole one: the program died, one failure."""
-        try:
-            root = ElementTree.parse(path).getroot()
-        except (OSError, ElementTree.ParseError):
-            print(f"{name} ended without a report")
-            self.failed += 1
-            return
-        for case in root.iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
+    def add(self, cases):
+        """Adds the cases of a report."""
+        for case in cases:
+            if _failures(case):
                 self.failed += 1
             elif case.find("skipped") is None and case.get("status") != "notrun":
                 self.passed += 1
@@ -68,47 +62,53 @@ class Run:
         if not programs:
             return
         _say(f"C++, {preset}: {', '.join(programs)}")
+        summary = _OUT / f"ctest-{preset}.xml"
         subprocess.run(
-            [*command, "--parallel", "2", "--output-on-failure", "--quiet", "--no-tests=ignore"],
+            [*command, "--parallel", "2", "--quiet", "--output-junit", str(summary)],
             check=False,
             env={
                 **self._environment,
                 "GTEST_OUTPUT": f"xml:{reports}/",
                 "GTEST_FILTER": gtest_filter,
                 "GTEST_COLOR": "no",
-                "GTEST_BRIEF": "1",
             },
         )
-        before = self.count.failed
+        output = {case.get("name"): case.findtext("system-out") for case in _cases(summary)}
         for program in programs:
-            self.count.add_junit(reports / f"{program}.xml", program)
-        self._say_count(before)
+            cases = _cases(reports / f"{program}.xml")
+            if cases is None:
+                self.count.failed += 1
+                last = "\n".join(output[program].splitlines()[-_LAST_WORDS:])
+                print(f"{program} died; its last lines:\n{last}")
+                continue
+            self.count.add(cases)
+            for case in cases:
+                for failure in _failures(case):
+                    name = f"{case.get('classname')}.{case.get('name')}"
+                    print(f"FAILED {program} {name}\n{failure.text.strip()}")
+        self._say_count()
 
     def python(self, name, *arguments):
-        """Runs pytest and counts its cases."""
+        """Runs pytest, which tells its failures itself, and counts its cases."""
         report = _OUT / f"{name}.xml"
         report.unlink(missing_ok=True)
         _say(f"Python: {name}")
         exit_code = subprocess.run(
             [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                f"--junitxml={report}",
-                *arguments,
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header"),
+                *(f"--junitxml={report}", *arguments),
             ],
             check=False,
             cwd=ROOT,
             env=self._environment,
         ).returncode
-        nothing_collected = 5
-        if exit_code != nothing_collected:
-            before = self.count.failed
-            self.count.add_junit(report, name)
-            self._say_count(before)
+        cases = _cases(report)
+        if cases is None:
+            self.count.failed += 1
+            print(f"pytest died with exit code {exit_code}")
+        else:
+            self.count.add(cases)
+        self._say_count()
 
     def reasons(self):
         """Every reason that the protos promise has to be raised by some test: one case each."""
@@ -119,12 +119,8 @@ class Run:
         self.count.failed += len(unseen)
         self.count.passed += len(reasons.promised()) - len(unseen)
 
-    def _say_count(self, failed_before):
-        failed = self.count.failed - failed_before
-        print(
-            f"so far {self.count.passed} passed" + (f", here {failed} failed" if failed else ""),
-            flush=True,
-        )
+    def _say_count(self):
+        print(f"so far {self.count.passed} passed, {self.count.failed} failed", flush=True)
 
 
 def run(which, server_url):
@@ -170,6 +166,18 @@ def main():
         postgres.remove()
     print(f"\n{count.passed} passed, {count.failed} failed", flush=True)
     sys.exit(0 if count.passed and not count.failed else 1)
+
+
+def _cases(report):
+    """The cases of a report in JUnit's format; None when there is no whole one."""
+    try:
+        return list(ElementTree.parse(report).getroot().iter("testcase"))
+    except (OSError, ElementTree.ParseError):
+        return None
+
+
+def _failures(case):
+    return case.findall("failure") + case.findall("error")
 
 
 def _say(text):

@@ -13,17 +13,43 @@ function(scharnier_embed_sql target folder namespace)
   endif()
   set(script "${CMAKE_SOURCE_DIR}/common/cmake/embed_sql.py")
   set(out "${CMAKE_BINARY_DIR}/generated/sql/${folder}")
-  set(stamp "${out}/embedded.stamp")
+  set(headers "${out}/sql/all.sql.h")
+  foreach(query ${queries})
+    get_filename_component(file "${query}" NAME)
+    list(APPEND headers "${out}/sql/${file}.h")
+  endforeach()
+  if(migrations)
+    list(APPEND headers "${out}/migrations.sql.h")
+  endif()
   add_custom_command(
-    OUTPUT "${stamp}"
+    OUTPUT ${headers}
     COMMAND Python3::Interpreter "${script}" --namespace ${namespace} --folder ${folder} --out "${out}" ${queries}
             ${migrations}
-    COMMAND ${CMAKE_COMMAND} -E touch "${stamp}"
     DEPENDS "${script}" ${queries} ${migrations}
     COMMENT "SQL of ${folder}")
-  add_custom_target(${target}_sql DEPENDS "${stamp}")
+  add_custom_target(${target}_sql DEPENDS ${headers})
   add_dependencies(${target} ${target}_sql)
   target_include_directories(${target} PUBLIC "${CMAKE_BINARY_DIR}/generated/sql")
+endfunction()
+
+# Turns text files into a header. For the folder's templates/*.mustache, where there are any, TARGET sees
+#   <folder>/templates.h           `inline constexpr char k<File>[]` in scharnier::<namespace>::templates
+function(scharnier_embed_text target folder namespace)
+  file(GLOB templates CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/templates/*.mustache")
+  if(NOT templates)
+    return()
+  endif()
+  set(script "${CMAKE_SOURCE_DIR}/common/cmake/embed_text.py")
+  set(header "${CMAKE_BINARY_DIR}/generated/text/${folder}/templates.h")
+  add_custom_command(
+    OUTPUT "${header}"
+    COMMAND Python3::Interpreter "${script}" --namespace scharnier::${namespace}::templates --out "${header}"
+            ${templates}
+    DEPENDS "${script}" ${templates}
+    COMMENT "Templates of ${folder}")
+  add_custom_target(${target}_text DEPENDS "${header}")
+  add_dependencies(${target} ${target}_text)
+  target_include_directories(${target} PUBLIC "${CMAKE_BINARY_DIR}/generated/text")
 endfunction()
 
 # A library of the .cc files of one folder, with the tests beside them.
@@ -69,8 +95,8 @@ function(scharnier_room name)
 endfunction()
 
 # A service: the same rooms in each, each a library that sees only what is below it.
-#   rules/  pure functions over messages    store/  SQL    *.cc  methods    main.cc  wiring
-# Libraries of its own that the service's methods need come as PRIVATE.
+#   rules/  pure functions over messages    store/  SQL    *.cc  methods    main.cc  wiring    templates/  texts
+# Libraries of its own that the service's methods, and their tests, need come as PRIVATE.
 function(scharnier_add_service name)
   cmake_parse_arguments(arg "" "" "PRIVATE" ${ARGN})
   set(folder services/${name})
@@ -78,9 +104,10 @@ function(scharnier_add_service name)
   scharnier_library(${name}_store ${folder}/store DEPENDS scharnier_db scharnier_types ${name}_rules)
   scharnier_embed_sql(${name}_store ${folder} ${name})
   scharnier_library(${name}_service ${folder} DEPENDS ${name}_store scharnier_host PRIVATE ${arg_PRIVATE})
+  scharnier_embed_text(${name}_service ${folder} ${name})
   add_executable(${name} ${folder}/main.cc)
   target_link_libraries(${name} PRIVATE ${name}_service scharnier_compile)
   scharnier_test(${name}_rules_test unit FOLDERS ${folder}/rules DEPENDS ${name}_rules scharnier_testing)
   scharnier_test(${name}_service_test postgres FOLDERS ${folder}/store ${folder} DEPENDS ${name}_service
-                 scharnier_testing)
+                 scharnier_testing ${arg_PRIVATE})
 endfunction()

@@ -38,7 +38,7 @@ class ConnectionTx final : public Tx {
     Outcome<Rows> outcome = connection_.Run(query, params);
     took.Observe({query.name}, absl::ToDoubleSeconds(absl::Now() - start));
     if (Rows* rows = std::get_if<Rows>(&outcome)) {
-      return *std::move(rows);
+      return std::move(*rows);
     }
     failure_ = std::get<Failure>(std::move(outcome));
     failure_->query = query.name;

@@ -6,6 +6,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "common/db/thing_test.h"
+#include "common/runtime/metrics.h"
 
 namespace scharnier::db {
 namespace {
@@ -265,6 +266,27 @@ TEST_F(DatabaseTest, AMigrationUnderneathDoesNotDisturb) {
   postgres_.Sql("ALTER TABLE thing ADD COLUMN colour text");
   EXPECT_THAT(read(),
               IsOk());  // "cached plan must not change result type" is met with a new connection
+}
+
+TEST_F(DatabaseTest, PlansDoNotDependOnHowSmallATableWas) {
+  static constexpr Query kExplain = {"Explain", "EXPLAIN SELECT size FROM thing WHERE id = 'a'"};
+  const runtime::Context ctx = Call();
+  EXPECT_THAT(database_.Read(ctx,
+                             [](Tx& tx) {
+                               return tx.One(kExplain, [](const Row& row) {
+                                 return row.Get<std::string>("\"QUERY PLAN\"");
+                               });
+                             }),
+              IsOkAnd(::testing::StartsWith("Index Scan")));
+}
+
+TEST_F(DatabaseTest, ShowsItsMetrics) {
+  EXPECT_THAT(Count(), IsOkAnd(0));
+  const std::string metrics = metrics::Render();
+  EXPECT_THAT(metrics, ::testing::HasSubstr("db_query_seconds_count{query=\"CountThings\"}"));
+  EXPECT_THAT(metrics, ::testing::HasSubstr("db_pool_connections{state=\"idle\"} 1"));
+  EXPECT_THAT(metrics, ::testing::HasSubstr("db_pool_connections{state=\"busy\"} 0"));
+  EXPECT_THAT(metrics, ::testing::HasSubstr("db_pool_wait_seconds_count"));
 }
 
 TEST_F(DatabaseTest, WrongCredentialsAreADependencyThatIsAway) {

@@ -66,6 +66,25 @@ TEST_F(RequestLogTest, ABatchClaimsInOneGo) {
               ::testing::ElementsAre("things/a", "things/b", "things/c"));
 }
 
+TEST_F(RequestLogTest, AReleasedIdIsFreeAgain) {
+  const auto taken = Request("a");
+  const auto refused = Request("b");
+  for (const bool release : {true, false}) {
+    EXPECT_THAT(
+        database_.Transact(ctx_,
+                           [&](Tx& tx) -> absl::StatusOr<std::optional<std::string>> {
+                             ASSIGN_OR_RETURN(const auto claims,
+                                              ClaimRequests(tx, Refs({&taken, &refused})));
+                             RETURN_IF_ERROR(FinishRequests(tx, Refs({&taken}), {"things/a"}));
+                             if (release) {
+                               RETURN_IF_ERROR(ReleaseRequests(tx, Refs({&refused})));
+                             }
+                             return claims[1];
+                           }),
+        IsOkAnd(std::nullopt));
+  }
+}
+
 TEST_F(RequestLogTest, AnIdBelongsToItsCallerAndItsMethod) {
   const auto request = Request("a");
   const runtime::Context other_caller(

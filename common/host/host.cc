@@ -41,7 +41,7 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
   s.database.schema = spec.name;
   s.database.pool_size = reader.Int(
       "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
-  s.keyring = reader.Secret("keyring", "the keyring; `new-keyring` prints one", /*required=*/true);
+  s.keyring = reader.Secret("keyring", "keyring; `new-keyring` prints one", /*required=*/true);
   s.clock_file = reader.String(
       "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time",
       "");
@@ -108,11 +108,11 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   }
   absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
   if (!clock.ok()) {
-    reader.Problem(std::string(clock.status().message()));
+    reader.Problem(absl::StrCat("--clock-file: ", clock.status().message()));
   }
   absl::StatusOr<runtime::Keyring> keyring = runtime::Keyring::Parse(settings.keyring);
   if (!keyring.ok() && !settings.keyring.empty()) {
-    reader.Problem(std::string(keyring.status().message()));
+    reader.Problem(absl::StrCat("--keyring-file: ", keyring.status().message()));
   }
   if (!FinishReading(reader).ok()) {
     return kBadSettings;

@@ -22,6 +22,7 @@ using testing::Eventually;
 using testing::HasCode;
 using testing::HasMetadata;
 using testing::HasReason;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAnd;
 using ::testing::Not;
@@ -43,8 +44,8 @@ class AdapterTest : public ::testing::Test {
     return server_.Call<ListResponse>(kService, kList, request);
   }
   absl::Status Raw(const std::string& bytes,
-                   testing::RawCallOptions options = {.caller = kService}) {
-    return RawCall(server_.address(), kList, bytes, std::move(options)).Finish();
+                   const testing::RawCallOptions& options = {.caller = kService}) {
+    return RawCall(server_.address(), kList, bytes, options).Finish();
   }
   // Serves a method that counts its calls.
   void StartCounting() {
@@ -301,17 +302,40 @@ TEST_F(AdapterTest, DropsQueuedWorkWhoseDeadlinePassed) {
   EXPECT_EQ(calls_, 0);
 }
 
+TEST_F(AdapterTest, LogsWhatHappenedAndNothingAboutPeople) {
+  server_.Start(
+      ListTable([](const runtime::Context&, const ListRequest&) -> absl::StatusOr<ListResponse> {
+        throw std::runtime_error("canary@example.org");
+      }));
+  ::testing::internal::CaptureStderr();
+  const absl::Status fault = Raw("");
+  EXPECT_THAT(Raw("", {.caller = "person canary@example.org"}), Not(IsOk()));
+  EXPECT_THAT(Raw("\x0a\x0d\x0a\x0b"
+                  "canary@ex.\xff"),
+              Not(IsOk()));
+  server_.Stop();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr(errors::Info(fault).metadata().at("trace_id")));
+  for (const char* expected :
+       {"runtime_error", "INTERNAL_FAULT", "ROLE_NOT_ALLOWED", "ROLE_PERSON", "MALFORMED",
+        "\"method\":\"scharnier.events.v1.ChangeService/ListChanges\""}) {
+    EXPECT_THAT(log, HasSubstr(expected));
+  }
+  EXPECT_THAT(log, Not(HasSubstr("canary")));
+  EXPECT_THAT(log, Not(HasSubstr("libprotobuf")));
+}
+
 // One thread, which the first call holds, and room for one call to wait.
 class BusyAdapterTest : public AdapterTest {
  protected:
   BusyAdapterTest() : AdapterTest({.threads = 1, .max_queue = 1}) {}
-  ~BusyAdapterTest() override {
+  void TearDown() override {
     for (std::thread& thread : threads_) {
       thread.join();
     }
   }
 
-  void StartBusy(rpc::ServerOptions options = testing::TestServer::Insecure()) {
+  void StartBusy(const rpc::ServerOptions& options = testing::TestServer::Insecure()) {
     server_.Start(ListTable([this](const runtime::Context& ctx, const ListRequest&) {
                     nows_.push_back(ctx.now());
                     ++calls_;

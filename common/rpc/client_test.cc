@@ -17,7 +17,6 @@ namespace scharnier::rpc {
 namespace {
 
 using testing::Eventually;
-using testing::HasCode;
 using testing::HasMetadata;
 using testing::HasReason;
 using testing::IsOk;
@@ -27,8 +26,8 @@ class ClientTest : public ::testing::Test {
   using List =
       std::function<absl::StatusOr<ListResponse>(const runtime::Context&, const ListRequest&)>;
 
-  void Start(List list) {
-    server_.Start(ListTable(std::move(list)));
+  void Start(const List& list) {
+    server_.Start(ListTable(list));
     client_ = std::make_unique<Client>(
         ClientOptions{.target = server_.address(), .caller = "service notifications"});
   }

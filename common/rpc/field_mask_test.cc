@@ -39,7 +39,7 @@ TEST(MaskedFieldsTest, WithoutAMaskAreThoseThatAreSet) {
   const auto patch = FromText<Session>(R"pb(
     name: "sessions/a"
     etag: "AQ"
-    state: STATE_HELD
+    state: STATE_PUBLISHED
     title { nl: "Nieuw" }
     capacity: 30
     no_waiting_list: false
@@ -107,7 +107,7 @@ TEST(ApplyFieldsTest, ReplacesWholeFieldsAndClearsThoseNotSet) {
     title { nl: "Nieuw" }
     mode: MODE_IN_PERSON
     regions { regions: REGION_OVL openness: OPENNESS_HARD }
-    state: STATE_HELD
+    state: STATE_PUBLISHED
   )pb");
   Session after = Before();
   ApplyFields({"title", "description", "regions", "choice_group"}, patch, after);

@@ -110,7 +110,7 @@ TEST(FilterTest, SaysWhatThereIsWithoutQuoting) {
     return errors::ToProto(Parse(text).status()).DebugString();
   };
   EXPECT_THAT(description("title = x"), HasSubstr("state, region, series"));
-  EXPECT_THAT(description("state = x"), HasSubstr("STATE_DRAFT, STATE_PUBLISHED, STATE_HELD"));
+  EXPECT_THAT(description("state = x"), HasSubstr("STATE_DRAFT, STATE_PUBLISHED"));
   EXPECT_THAT(description("series = x"), HasSubstr("series/{uuid}"));
 }
 

@@ -1,10 +1,10 @@
 #include "common/rpc/identity.h"
 
-#include "absl/strings/ascii.h"
+#include <utility>
+
 #include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "common/errors/errors.h"
-#include "common/rpc/email.h"
+#include "common/rpc/string_rules.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
@@ -13,26 +13,28 @@ namespace {
 using options::v1::Role;
 
 // Tokens are missing: who holds one proves it by the token.
-Role RoleOf(absl::string_view word) {
-  if (word == "person") return options::v1::ROLE_PERSON;
-  if (word == "staff") return options::v1::ROLE_STAFF;
-  if (word == "register-officer") return options::v1::ROLE_REGISTER_OFFICER;
-  if (word == "operator") return options::v1::ROLE_OPERATOR;
-  if (word == "team") return options::v1::ROLE_TEAM;
-  if (word == "service") return options::v1::ROLE_SERVICE;
+constexpr std::pair<const char*, Role> kRoles[] = {
+    {"person", options::v1::ROLE_PERSON},
+    {"staff", options::v1::ROLE_STAFF},
+    {"register-officer", options::v1::ROLE_REGISTER_OFFICER},
+    {"operator", options::v1::ROLE_OPERATOR},
+    {"team", options::v1::ROLE_TEAM},
+    {"service", options::v1::ROLE_SERVICE},
+};
+
+Role RoleOf(const std::string& word) {
+  for (const auto& [name, role] : kRoles) {
+    if (word == name) {
+      return role;
+    }
+  }
   return options::v1::ROLE_UNSPECIFIED;
 }
 
-bool IsSlug(absl::string_view text) {
-  if (text.empty() || text.size() > 63 ||
-      !absl::ascii_islower(static_cast<unsigned char>(text[0]))) {
-    return false;
-  }
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (!absl::ascii_islower(u) && !absl::ascii_isdigit(u) && c != '-') return false;
-  }
-  return true;
+bool HasForm(options::v1::Format format, std::string text) {
+  options::v1::FieldRules rules;
+  rules.set_format(format);
+  return !text.empty() && CheckString(rules, text).empty();
 }
 
 }  // namespace
@@ -43,17 +45,17 @@ absl::StatusOr<runtime::Caller> CallerFromHeader(const std::vector<std::string>&
   if (values.empty()) {
     return caller;
   }
-  const std::vector<absl::string_view> words = absl::StrSplit(values.front(), ' ');
+  const std::vector<std::string> words = absl::StrSplit(values.front(), ' ');
   caller.role = RoleOf(words.front());
   if (values.size() == 1 && words.size() == 2) {
-    if (caller.is(options::v1::ROLE_PERSON) && IsEmail(words[1])) {
+    if (caller.is(options::v1::ROLE_PERSON) && HasForm(options::v1::FORMAT_EMAIL, words[1])) {
       caller.email = runtime::NormaliseEmail(words[1]);
       caller.subject = runtime::PersonKey(keyring, caller.email);
       return caller;
     }
     if (!caller.is(options::v1::ROLE_PERSON) && !caller.is(options::v1::ROLE_UNSPECIFIED) &&
-        IsSlug(words[1])) {
-      caller.subject = std::string(words[1]);
+        HasForm(options::v1::FORMAT_SLUG, words[1])) {
+      caller.subject = words[1];
       return caller;
     }
   }

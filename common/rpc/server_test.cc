@@ -168,7 +168,8 @@ TEST(Drain, CancelsCallsThatRunTooLong) {
   EXPECT_TRUE(cancelled);
 }
 
-// A probe that may take no time always fails. In a process of its own, which waits for its end as services do.
+// A probe that may take no time always fails. In a process of its own, which waits for its end as
+// services do.
 TEST(SelfProbeDeathTest, MakesADeafProcessEnd) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto serve = [] {

@@ -48,16 +48,17 @@ class StreamTest : public ::testing::Test {
     int n_ = 0;
   };
 
-  void Start(Slice slice, rpc::ServerOptions options = testing::TestServer::Insecure()) {
-    slice_ = std::move(slice);
+  void Start(const Slice& slice,
+             const rpc::ServerOptions& options = testing::TestServer::Insecure()) {
+    slice_ = slice;
     server_.Start(WatchTable([this](const runtime::Context&, const WatchRequest&) {
                     return std::make_unique<SliceStream>(*this);
                   }),
                   options);
   }
   RawCall Watch(const std::string& bytes = "",
-                testing::RawCallOptions options = {.caller = "team reporting"}) {
-    return RawCall(server_.address(), kWatch, bytes, std::move(options));
+                const testing::RawCallOptions& options = {.caller = "team reporting"}) {
+    return RawCall(server_.address(), kWatch, bytes, options);
   }
   static std::vector<int> Positions(RawCall& call) {
     std::vector<int> positions;

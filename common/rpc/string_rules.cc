@@ -36,13 +36,16 @@ std::string CheckText(LineRule lines, int max_chars, std::string& text) {
   if (const absl::string_view problem = NormaliseText(lines, text); !problem.empty()) {
     return std::string(problem);
   }
-  if (types::CodePoints(text) > max_chars) {
-    return absl::StrCat("at most ", max_chars, " characters");
+  return types::CodePoints(text) > max_chars ? absl::StrCat("at most ", max_chars, " characters")
+                                             : "";
+}
+
+std::string CheckFreeText(LineRule lines, int max_chars, std::string& text) {
+  std::string wanted = CheckText(lines, max_chars, text);
+  if (wanted.empty() && HasRegisterNumber(text)) {
+    wanted = "no national register number may be given here";
   }
-  if (HasRegisterNumber(text)) {
-    return "no national register number may be given here";
-  }
-  return "";
+  return wanted;
 }
 
 }  // namespace
@@ -53,7 +56,7 @@ std::string CheckString(const options::v1::FieldRules& rules, std::string& text)
   }
   switch (rules.format()) {
     case options::v1::FORMAT_LINES:
-      return CheckText(LineRule::kManyLines, rules.max_chars(), text);
+      return CheckFreeText(LineRule::kManyLines, rules.max_chars(), text);
     case options::v1::FORMAT_EMAIL:
       return IsEmail(text) ? "" : "an e-mail address such as naam@example.org";
     case options::v1::FORMAT_UUID:
@@ -63,9 +66,10 @@ std::string CheckString(const options::v1::FieldRules& rules, std::string& text)
     case options::v1::FORMAT_OPAQUE:
       return IsOpaque(text) ? "" : "sent back as the service gave it";
     case options::v1::FORMAT_FILTER:
+      // Not free text: the UUIDs in it may look like anything.
       return CheckText(LineRule::kOneLine, kMaxFilterChars, text);
     default:
-      return CheckText(LineRule::kOneLine, rules.max_chars(), text);
+      return CheckFreeText(LineRule::kOneLine, rules.max_chars(), text);
   }
 }
 

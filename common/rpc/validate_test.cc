@@ -317,6 +317,16 @@ TEST(ValidateTest, HoldsTheRulesOfLists) {
   EXPECT_THAT(Validate(longest), IsOk());
 }
 
+TEST(ValidateTest, IdentifiersAreNotReadAsRegisterNumbers) {
+  const std::string uuid = "01890a5d-ac96-774b-bcce-a85073003328";
+  auto list = FromText<ListSessionsRequest>(absl::StrCat("filter: 'series = series/", uuid, "'"));
+  EXPECT_THAT(Validate(list), IsOk());
+  RegisterRequest request = ARegistration();
+  request.set_parent(absl::StrCat("sessions/", uuid));
+  request.set_request_id(uuid);
+  EXPECT_THAT(Validate(request), IsOk());
+}
+
 TEST(ValidateTest, KnowsLengthsOfTimeAndCursors) {
   using changes::v1::ListChangesRequest;
   const struct {
@@ -407,7 +417,7 @@ TEST(ValidateUpdateTest, NamesTheFieldThatIsWrong) {
 }
 
 TEST(ValidateUpdateTest, NeedsNameAndEtagAndClearsOtherOutput) {
-  UpdateSessionRequest update = AnUpdate("session { state: STATE_HELD confirmed_seats: 9 }");
+  UpdateSessionRequest update = AnUpdate("session { state: STATE_PUBLISHED confirmed_seats: 9 }");
   EXPECT_THAT(Validate(update), IsOk());
   EXPECT_THAT(update, EqualsProto(AnUpdate("")));
 

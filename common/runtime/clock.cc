@@ -19,9 +19,13 @@
 namespace scharnier::runtime {
 namespace {
 
+absl::Time ToMicroseconds(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
 class RealClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  absl::Time Now() const override { return ToMicroseconds(absl::Now()); }
   bool simulated() const override { return false; }
 };
 
@@ -38,7 +42,7 @@ std::optional<absl::Time> ReadInstant(const std::string& path) {
   if (!parsed || instant == absl::InfiniteFuture() || instant == absl::InfinitePast()) {
     return std::nullopt;
   }
-  return instant;
+  return ToMicroseconds(instant);
 }
 
 class FileClock final : public Clock {

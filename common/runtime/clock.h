@@ -18,7 +18,8 @@
 
 namespace scharnier::runtime {
 
-// Tells the time. Thread-safe.
+// Tells the time, to the microsecond: more a database does not keep, and an instant must not change
+// by being stored. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -89,7 +89,7 @@ class Superuser {
       std::vector<std::string> column;
       const pqxx::result rows = statements_.exec(statement);
       for (const auto& row : rows) {
-        column.emplace_back(row.size() == 0 ? "" : row[0].c_str());
+        column.emplace_back(row.empty() ? "" : row[0].c_str());
       }
       return column;
     } catch (const std::exception& e) {

@@ -29,7 +29,7 @@ struct RawCall::State {
 
   // Waits for the one operation that was begun.
   bool Wait() {
-    void* tag;
+    void* tag = nullptr;
     bool ok = false;
     return queue.Next(&tag, &ok) && ok;
   }
@@ -43,7 +43,7 @@ struct RawCall::State {
 };
 
 RawCall::RawCall(const std::string& address, const std::string& method, const std::string& request,
-                 RawCallOptions options)
+                 const RawCallOptions& options)
     : state_(std::make_unique<State>(address)) {
   if (!options.caller.empty()) {
     state_->context.AddMetadata("x-scharnier-caller", options.caller);

@@ -28,7 +28,7 @@ struct RawCallOptions {
 class RawCall {
  public:
   RawCall(const std::string& address, const std::string& method, const std::string& request,
-          RawCallOptions options = {});
+          const RawCallOptions& options = {});
   ~RawCall();
 
   // The next message, or nothing when there are no more.

@@ -23,7 +23,7 @@ rpc::ServerOptions TestServer::Insecure() {
   return options;
 }
 
-void TestServer::Start(std::vector<rpc::ServiceTable> tables, rpc::ServerOptions options,
+void TestServer::Start(std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options,
                        std::function<absl::Status()> ready) {
   auto server =
       rpc::Server::Start(options, std::move(tables), executor_, clock_, keyring_, std::move(ready));

@@ -46,7 +46,7 @@ class TestServer {
 
   // Serves; ends the test program when that fails.
   void Start(
-      std::vector<rpc::ServiceTable> tables, rpc::ServerOptions options = Insecure(),
+      std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options = Insecure(),
       std::function<absl::Status()> ready = [] { return absl::OkStatus(); });
   void Stop();
   // Options that believe the caller's header.

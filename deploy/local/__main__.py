@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from deploy.local.processes import LocalError, end_leftovers, record_process
+from deploy.local.processes import LocalError, end_leftovers, is_running, record_process
 from deploy.local.stack import ROOT, Stack
 
 _RUN_DIR = ROOT / "build/up"
@@ -18,7 +18,7 @@ _STATE = _RUN_DIR / "addresses.json"
 
 def up():
     """Starts the supervisor, waits until everything is ready and says where it is."""
-    if not _STATE.exists():
+    if not (is_running(_RECORDS / "supervisor") and _STATE.exists()):
         with open(_LOG, "wb") as log:
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", "deploy.local", "supervise"],

@@ -28,6 +28,7 @@ _SETTINGS = {
 # A server for tests forgets everything anyway.
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _LONGEST_SOCKET_PATH = 107
+_NEEDED_MB = 300
 
 
 class PrivatePostgres:
@@ -74,6 +75,12 @@ class PrivatePostgres:
                 f"{self.folder} is too long a path for PostgreSQL: set TMPDIR to a shorter one."
             )
         self.remove()
+        free = shutil.disk_usage(self.folder.parent).free // 2**20
+        if free < _NEEDED_MB:
+            raise LocalError(
+                f"only {free} MB are free in {self.folder.parent}, where PostgreSQL needs "
+                f"{_NEEDED_MB}: make room, or set TMPDIR to another folder."
+            )
         self.folder.mkdir(mode=0o700)
         password_file = self.folder / "password"
         password_file.write_text(self.password)
@@ -128,7 +135,8 @@ class PrivatePostgres:
             time.sleep(0.05)
 
     def stop(self):
-        self.child.stop(signal.SIGINT)
+        """Ends it for good: at once, since nobody reads these data again."""
+        self.child.stop(signal.SIGQUIT)
 
     def remove(self):
         """Removes the data."""

@@ -98,6 +98,14 @@ def record_process(record: Path, pid):
     record.write_text(f"{pid} {_start_time(pid)}\n")
 
 
+def is_running(record: Path):
+    """Whether the process that was written down is still there."""
+    if not record.exists():
+        return False
+    pid, started = map(int, record.read_text().split())
+    return _start_time(pid) == started
+
+
 def end_leftovers(records: Path, patience=10.0):
     """Ends processes written down in a folder, where they still are: by TERM, later by KILL."""
     for record in sorted(records.glob("*")):

@@ -131,7 +131,8 @@ class Stack:
             if self._database and isinstance(self._postgres, ExistingPostgres):
                 self._database.remove()
             if "postgres" in self._parts:
-                self._parts.pop("postgres").child.stop(signal.SIGINT)
+                self._parts.pop("postgres")
+                self._postgres.stop()
             self._postgres.remove()
             self._postgres = None
         if self._lock_file:

@@ -39,7 +39,7 @@ def rate(stack, service, script, clients, seconds):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     found = _RATE.search(done.stdout)
     if done.returncode != 0 or not found:
-        raise RuntimeError(f"pgbench: {done.stderr.strip()}")
+        raise RuntimeError(f"pgbench: {(done.stderr or done.stdout).strip()}")
     return float(found[1])
 
 

@@ -7,26 +7,21 @@ statements of a batch of one, so that a ratio above 1 is what batching wins.
 import subprocess
 import time
 
-import psycopg
-
 from deploy.local.health import is_serving
 from deploy.local.processes import Child, LocalError, free_port
-from deploy.local.stack import ROOT, Stack
-from tests.bench import pgbench
+from deploy.local.stack import BUILD, Stack
+from tests.bench import pgbench, statements
 from tests.bench.measure import Measure
-from tests.programmes import pb
-from tests.programmes.suite import STAFF, Suite, call, new_request_id
+from tests.functional.scene import Scene
 
-_BINARIES = ROOT / "build/release"
-_TOOLS = _BINARIES / "tests/bench"
+_TOOLS = BUILD / "tests/bench"
 _IN_FLIGHT = 64
 _SECONDS = 4
-_SQL = "services/events/sql"
 
 
 def measures(run_dir):
     """Yields with everything running; the caller measures meanwhile."""
-    with Stack(run_dir, build_dir=_BINARIES, services=["events"]) as stack:
+    with Stack(run_dir, services=["events"]) as stack:
         empty_address, empty_health = (f"127.0.0.1:{free_port()}" for _ in range(2))
         empty = Child(
             "empty_server",
@@ -43,11 +38,12 @@ def measures(run_dir):
 
 
 def _measures(stack, empty_address):
-    with Suite(events=stack.address("events"), notifications=stack.address("events")) as suite:
-        ours, theirs = _published_session(suite), _published_session(suite)
+    scene = Scene(stack, mailbox=None)
+    ours, theirs = (scene.publish(unlimited={}).name for _ in range(2))
+    scene.suite.close()
     _load(stack.address("events"), "register", ours, seconds=1)
-    get = _get_script(ours)
-    register = _register_script(stack, theirs)
+    get = statements.get_session(ours)
+    register = statements.register(stack, theirs)
     best_get = pgbench.best_clients(stack, "events", get)
     best_register = pgbench.best_clients(stack, "events", register)
 
@@ -88,130 +84,3 @@ def _wait_until_serving(health_address):
         if time.monotonic() > end:
             raise LocalError("the empty server does not answer.")
         time.sleep(0.05)
-
-
-def _published_session(suite):
-    """A session that holds everybody, open for registration."""
-    text = {"nl": "Meting"}
-    series = call(
-        suite.series.CreateSeries,
-        pb.series_service.CreateSeriesRequest(
-            series={"title": text, "contact_email": "team@example.org"},
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.series.PublishSeries,
-        pb.series_service.PublishSeriesRequest(name=series.name, request_id=new_request_id()),
-        STAFF,
-    )
-    session = call(
-        suite.sessions.CreateSession,
-        pb.session_service.CreateSessionRequest(
-            session={
-                "series": series.name,
-                "title": text,
-                "mode": pb.session.Session.MODE_ONLINE,
-                "when": {"not_known": {}},
-                "regions": {},
-                "audience": {},
-                "window": {},
-                "unlimited": {},
-            },
-            request_id=new_request_id(),
-        ),
-        STAFF,
-    )
-    call(
-        suite.sessions.PublishSession,
-        pb.session_service.PublishSessionRequest(name=session.name, request_id=new_request_id()),
-        STAFF,
-    )
-    return session.name
-
-
-def _get_script(session):
-    return _statement("sessions", "GetSessions", f"ARRAY['{_id(session)}']", "ARRAY[false]") + ";\n"
-
-
-def _register_script(stack, session):
-    """One registration after another, with rows as large as those that the service has written."""
-    with psycopg.connect(stack.database_url("events")) as events:
-        body, personal = _one(
-            events, "SELECT encode(body, 'hex'), encode(personal, 'hex') FROM registration"
-        )
-        (payload,) = _one(
-            events, "SELECT encode(payload, 'hex') FROM change WHERE aggregatetype = 'registration'"
-        )
-        after, hashed = _one(
-            events,
-            "SELECT after, hashes -> 'after' FROM audit WHERE resource LIKE '%/registrations/%'",
-        )
-        (series,) = _one(
-            events, f"SELECT series_id::text FROM session WHERE id = '{_id(session)}'"
-        )
-    # What differs from one transaction to the next is made of :n.
-    registration, request, change = (f"md5('{kind}' || :n)::uuid" for kind in "abc")
-    name = f"'{session}/registrations/' || {registration}"
-    caller = "'person:' || md5('d' || :n) || md5('e' || :n)"
-    attendee = "md5('f' || :n) || md5('g' || :n)"
-    method = "'scharnier.events.v1.RegistrationService/Register'"
-    the_session = f"'{_id(session)}'"
-    return "\n".join([
-        r"\set n random(1, 9000000000000000000)",
-        "BEGIN;",
-        _query("common/db/sql/request_log.sql", "ClaimRequests", _array(caller), _array(method),
-               _array(request), _array("sha256(:n::text::bytea)")) + ";",
-        _statement("sessions", "LockSession", the_session).rstrip(";") + r" \gset s_",
-        _statement("registrations", "FindLiveAttendees", the_session, _array(attendee),
-                   f"'{series}'", "NULL"),
-        _statement("registrations", "InsertRegistrations", the_session, _array(registration),
-                   _array("1"), _array(":s_next_arrival"), _array("1"), _array(attendee),
-                   _array("now()"), _array(_bytes(body)), _array(_bytes(personal)), _array("NULL"),
-                   f"'{series}'", "NULL", _array(registration), _array("0"), _array(attendee)),
-        _statement("sessions", "SaveLine", the_session, ":s_confirmed_seats::int + 1",
-                   ":s_waiting_seats", ":s_waiting", ":s_next_arrival::bigint + 1"),
-        _query("common/changes/sql/record.sql", "AppendRecords", _array(change),
-               _array("'//scharnier/events'"), _array("'registration'"),
-               _array(f"{registration}::text"),
-               _array("'scharnier.events.v1.registration.confirmed'"), _array(name),
-               _array("now()"), _array("'INTERNAL'"), _array("'{}'"), _array(_bytes(payload)),
-               _array("''"), _array(caller), _array(method), _array(request), _array(name),
-               _list(after), _list(hashed), _list(after, blank=True), _list(after, values=True),
-               _list(hashed, blank=True), _list(hashed, values=True), _array("''"), _array("''")),
-        _query("common/db/sql/request_log.sql", "FinishRequests", _array(caller), _array(method),
-               _array(request), _array(name)),
-        "COMMIT;\n",
-    ])
-
-
-def _query(file, name, *values):
-    return pgbench.statement(file, name, *values)
-
-
-def _statement(file, name, *values):
-    return pgbench.statement(f"{_SQL}/{file}.sql", name, *values)
-
-
-def _one(connection, query):
-    return connection.execute(query + " LIMIT 1").fetchone()
-
-
-def _id(name):
-    return name.rpartition("/")[2]
-
-
-def _array(element):
-    return f"ARRAY[{element}]"
-
-
-def _bytes(hexadecimal):
-    return rf"'\x{hexadecimal}'"
-
-
-def _list(fields, values=False, blank=False):
-    """An element that is an array literal itself: the keys of an audit row's map, or its values."""
-    words = ["NULL" if blank else f'"{value}"' if values else key
-             for key, value in (fields or {}).items()]
-    return _array("'{" + ",".join(words).replace("'", "''") + "}'")

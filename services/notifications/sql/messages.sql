@@ -1,0 +1,82 @@
+-- Messages. States: 1 QUEUED, 2 SENDING, 3 ACCEPTED, 4 IN_DOUBT, 5 TEMPORARY_FAILURE, 6 PERMANENT_FAILURE,
+-- 7 TECHNICAL_FAILURE. Durations are microseconds; the queue goes by the database's clock.
+
+-- name: InsertMessages
+-- One message a recipient: $1 their ids, in the order of recipients. One that was made before is not made again.
+INSERT INTO message (id, purpose, object, recipient, sequence, state, due_time, create_time)
+SELECT u.id, $2, $3, u.n - 1, $4, 1, now(), $5
+FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, n)
+ON CONFLICT ON CONSTRAINT message_once DO NOTHING
+RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
+          version;
+
+-- name: LockDue
+-- The message that has been due for longest: queued, or held by a worker whose lease has ended. Of the messages on one
+-- object to one recipient the earlier has to be done first, so that nobody reads of a cancellation before the
+-- confirmation. Rows that others are claiming are skipped.
+SELECT m.id, m.purpose, m.object, m.recipient, m.state, m.due_time, m.attempts, m.doubts, m.handed_over, m.smtp_code,
+       m.problem, m.create_time, m.accept_time, m.version
+FROM message m
+WHERE m.state IN (1, 2) AND m.due_time <= now()
+  AND NOT EXISTS (SELECT 1 FROM message earlier
+                  WHERE earlier.object = m.object AND earlier.recipient = m.recipient
+                    AND earlier.sequence < m.sequence AND earlier.state IN (1, 2))
+ORDER BY m.due_time
+LIMIT 1
+FOR NO KEY UPDATE OF m SKIP LOCKED;
+
+-- name: ClaimMessage
+-- A locked message for the worker $2, for $3; claim fences whoever had it before.
+UPDATE message
+SET state = 2, due_time = now() + $3::bigint * interval '1 microsecond', attempts = $4, doubts = $5, claim = claim + 1,
+    lease_owner = $2, handed_over = false, smtp_code = $6, problem = $7, version = version + 1
+WHERE id = $1
+RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, claim, smtp_code, problem, create_time,
+          accept_time, version;
+
+-- name: RenewLease
+UPDATE message SET due_time = now() + $4::bigint * interval '1 microsecond'
+WHERE id = $1 AND lease_owner = $2 AND claim = $3 AND state = 2;
+
+-- name: MarkHandedOver
+UPDATE message SET handed_over = true WHERE id = $1 AND lease_owner = $2 AND claim = $3 AND state = 2;
+
+-- name: LockHeld
+-- The message, if the worker still has it: nobody has claimed it since.
+SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
+       version
+FROM message WHERE id = $1 AND lease_owner = $2 AND claim = $3 AND state = 2
+FOR NO KEY UPDATE;
+
+-- name: SaveOutcome
+-- A locked message after its attempt: final, or due again after $8.
+UPDATE message
+SET state = $2::smallint, attempts = $3, doubts = $4, smtp_code = $5, problem = $6, accept_time = $7,
+    due_time = CASE WHEN $2::smallint = 1 THEN now() + $8::bigint * interval '1 microsecond' END,
+    lease_owner = NULL, handed_over = false, version = version + 1
+WHERE id = $1
+RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
+          version;
+
+-- name: GetMessage
+SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
+       version
+FROM message WHERE id = $1;
+
+-- name: ListMessages
+-- Newest first: ids are made by the clock. After $1.
+SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
+       version
+FROM message
+WHERE ($1::uuid IS NULL OR id < $1::uuid)
+  AND ($2::smallint IS NULL OR state = $2::smallint)
+  AND ($3::smallint IS NULL OR purpose = $3::smallint)
+  AND ($4::text IS NULL OR object = $4::text)
+ORDER BY id DESC
+LIMIT $5;
+
+-- name: MeasureQueue
+-- How many messages wait or are being sent, and how long the oldest one has been due.
+SELECT count(*) FILTER (WHERE state = 1) AS queued, count(*) FILTER (WHERE state = 2) AS sending,
+       coalesce((extract(epoch FROM now() - min(due_time)) * 1000000)::bigint, 0) AS lag
+FROM message WHERE state IN (1, 2);

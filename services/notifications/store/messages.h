@@ -1,0 +1,91 @@
+// File: messages.h
+// Messages in the database: the queue that workers lease from, and the list that staff read.
+
+#ifndef SCHARNIER_SERVICES_NOTIFICATIONS_STORE_MESSAGES_H_
+#define SCHARNIER_SERVICES_NOTIFICATIONS_STORE_MESSAGES_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/db/tx.h"
+#include "scharnier/notifications/v1/message.pb.h"
+
+namespace scharnier::notifications::store {
+
+// What people are to be told of, and how many of them.
+struct Occasion {
+  v1::Purpose purpose;
+  std::string object;    // "sessions/…/registrations/…"
+  int64_t sequence = 0;  // which change of the object
+  int recipients = 0;
+};
+// Queues one message a recipient and returns those that are new: the same occasion has its messages
+// once.
+absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
+                                                        absl::Time now);
+
+// A message that is due, with its row locked.
+struct DueMessage {
+  v1::Message message;
+  bool handed_over =
+      false;  // with STATE_SENDING: whether the worker that lost it had begun to hand it over
+};
+// Locks the message that has been due for longest, which nobody else is claiming; nullopt: there is
+// none. A message in STATE_SENDING is due when its worker's lease has ended.
+absl::StatusOr<std::optional<DueMessage>> LockDue(db::Tx& tx);
+
+// What a worker has to show to say anything of a message.
+struct Lease {
+  std::string message;  // its id
+  std::string owner;    // the worker's UUID
+  int64_t claim = 0;    // fences: the next claim is higher
+};
+struct ClaimedMessage {
+  v1::Message message;
+  Lease lease;
+};
+// Leases a locked message to a worker for `term`, and saves what its new attempt has changed.
+absl::StatusOr<ClaimedMessage> ClaimMessage(db::Tx& tx, const v1::Message& message,
+                                            const std::string& owner, absl::Duration term);
+
+// The three below say false, or nullopt, when the lease has been lost to another worker.
+// Prolongs the lease to `term` from now.
+absl::StatusOr<bool> RenewLease(db::Tx& tx, const Lease& lease, absl::Duration term);
+// Remembers that from here on the relay may accept the message.
+absl::StatusOr<bool> MarkHandedOver(db::Tx& tx, const Lease& lease);
+// Locks the message to save how its attempt ended.
+absl::StatusOr<std::optional<v1::Message>> LockHeld(db::Tx& tx, const Lease& lease);
+
+// Saves a locked message whose attempt has ended, and gives up the lease; in STATE_QUEUED it is due
+// after `delay`. Returns it as stored.
+absl::StatusOr<v1::Message> SaveOutcome(db::Tx& tx, const v1::Message& message,
+                                        absl::Duration delay);
+
+// Errors: NOT_FOUND RESOURCE_NOT_FOUND.
+absl::StatusOr<v1::Message> GetMessage(db::Tx& tx, const std::string& id);
+
+struct MessageQuery {
+  std::optional<std::string> after;  // the last message's id
+  std::optional<int> state;
+  std::optional<int> purpose;
+  std::optional<std::string> object;
+  int limit = 0;
+};
+// Newest first.
+absl::StatusOr<std::vector<v1::Message>> ListMessages(db::Tx& tx, const MessageQuery& query);
+
+struct QueueFigures {
+  int64_t queued = 0;
+  int64_t sending = 0;
+  absl::Duration lag;  // since when the oldest has been due; negative: until when it is
+};
+absl::StatusOr<QueueFigures> MeasureQueue(db::Tx& tx);
+
+}  // namespace scharnier::notifications::store
+
+#endif  // SCHARNIER_SERVICES_NOTIFICATIONS_STORE_MESSAGES_H_

@@ -1,0 +1,68 @@
+"""What the tests of the real binaries start from; every stack has a PostgreSQL of its own."""
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.functional.scene import Scene
+from tests.programmes import pb
+from tests.programmes.mailbox import Mailbox
+
+# Tests wait for what takes minutes elsewhere.
+_IMPATIENT = ["--lease=2s", "--first-retry=200ms", "--relay-pause=300ms"]
+
+
+def pytest_configure(config):
+    """Declares the mark of tests that `./dev test long` adds."""
+    config.addinivalue_line("markers", "long: takes long; only in `./dev test long`")
+
+
+class Starter:
+    """Starts scenes and ends them all."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._endings = []
+
+    def __call__(self, **options):
+        """A running suite and a mailbox that its relay is; options are those of Stack."""
+        number = len(self._endings)
+        mailbox = Mailbox(self._folder / f"mails-{number}.jsonl")
+        mailbox.start()
+        self._endings.append(mailbox.stop)
+        flags = {**options.pop("flags", {})}
+        flags["notifications"] = [*_IMPATIENT, *flags.get("notifications", [])]
+        stack = Stack(
+            self._folder / f"run-{number}",
+            **{"build_dir": pb.BUILD, "durable": False, "smtp": mailbox.address, **options},
+            flags=flags,
+        )
+        stack.up()
+        self._endings.append(stack.down)
+        scene = Scene(stack, mailbox)
+        self._endings.append(scene.suite.close)
+        return scene
+
+    def end(self):
+        """Ends what was started, the last first."""
+        while self._endings:
+            self._endings.pop()()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a scene of the test's own, for tests that break things."""
+    starter = Starter(tmp_path)
+    try:
+        yield starter
+    finally:
+        starter.end()
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory):
+    """One scene for all tests that only call."""
+    starter = Starter(tmp_path_factory.mktemp("shared"))
+    try:
+        yield starter()
+    finally:
+        starter.end()

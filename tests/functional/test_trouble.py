@@ -1,0 +1,91 @@
+"""What the services need goes away and comes back."""
+
+import pytest
+
+from tests.functional.refused import refused
+from tests.functional.scene import wait_until
+from tests.programmes import pb
+from tests.programmes.suite import call
+
+_ACCEPTED = pb.message.Message.STATE_ACCEPTED
+
+
+def test_postgres_goes_away_and_comes_back(start):
+    scene = start()
+    session = scene.publish()
+    scene.wait_for_messages(0)
+    pids = {service: scene.stack.pid(service) for service in scene.stack.services}
+    scene.stack.stop_postgres()
+
+    get = pb.session_service.GetSessionRequest(name=session.name)
+    with refused("DEPENDENCY_AWAY") as told:
+        call(scene.suite.sessions.GetSession, get)
+    assert told.retry_seconds > 0
+    for service in pids:
+        wait_until(
+            lambda service=service: not scene.stack.is_ready(service),
+            10,
+            lambda service=service: f"{service} is still ready without a database",
+        )
+
+    scene.stack.start_postgres()
+    for service in pids:
+        scene.stack.wait_ready(service)
+    assert call(scene.suite.sessions.GetSession, get).name == session.name
+    scene.register(session)
+    scene.wait_for_messages(1)
+    assert pids == {service: scene.stack.pid(service) for service in pids}
+
+
+def test_mails_wait_for_the_relay(start):
+    scene = start()
+    session = scene.publish()
+    scene.mailbox.stop()
+    for _ in range(5):
+        scene.register(session)
+
+    def tried():
+        messages = scene.messages()
+        return len(messages) == 5 and all(each.attempts > 0 for each in messages)
+
+    wait_until(tried, 30, lambda: "not every message was tried without a relay")
+    assert not scene.mailbox.mails()
+    scene.mailbox.start()
+    messages = scene.wait_for_messages(5)
+    assert all(each.state == _ACCEPTED for each in messages)
+    assert sorted(scene.mailbox.count_by_message_id().values()) == [1] * 5
+
+
+# What the relay does at each attempt; the state that must come of it; how many mails it accepted.
+@pytest.mark.parametrize(
+    "script, state, accepted",
+    [
+        ((), "ACCEPTED", 1),
+        (("450",), "ACCEPTED", 1),
+        (("421", "451"), "ACCEPTED", 1),
+        (("550",), "PERMANENT_FAILURE", 0),
+        (("close before",), "ACCEPTED", 1),
+        (("close after",), "ACCEPTED", 2),
+        (("close after", "close after"), "IN_DOUBT", 2),
+        (("close before", "close before"), "IN_DOUBT", 0),
+        (("slow 1",), "ACCEPTED", 1),
+    ],
+)
+def test_what_a_relay_may_answer(scene, script, state, accepted):
+    session = scene.publish()
+    email = scene.somebody()
+    scene.mailbox.script(email, script)
+    registration = scene.register(session, email)
+    found = []
+
+    def settled():
+        found[:] = [each for each in scene.messages() if each.object == registration.name]
+        return found and found[0].state not in (
+            pb.message.Message.STATE_QUEUED,
+            pb.message.Message.STATE_SENDING,
+        )
+
+    wait_until(settled, 60, lambda: found)
+    (message,) = found
+    assert pb.message.Message.State.Name(message.state) == f"STATE_{state}"
+    assert scene.mailbox.count_by_recipient()[email] == accepted <= 1 + message.doubts

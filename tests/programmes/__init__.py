@@ -1,0 +1,1 @@
+"""Published programmes, played end to end over gRPC alone, like any outside system would."""

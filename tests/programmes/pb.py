@@ -1,0 +1,52 @@
+"""The generated messages and stubs, each module under a short name.
+
+The build writes them to build/<preset>/generated/python. Debian's google.protobuf is part of a
+namespace package (there is no google/__init__.py), so that one more folder on the path is enough
+for google.rpc and its kin to be found beside it. Importing by name keeps that path a matter of
+this module alone.
+"""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
+
+
+def _load(name):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as missing:
+        raise SystemExit(
+            f"{missing}: build first, `./dev run` does (looked in {_GENERATED})."
+        ) from None
+
+
+_GENERATED = BUILD / "generated" / "python"
+sys.path.append(str(_GENERATED))
+
+change = _load("scharnier.changes.v1.change_pb2")
+error_details = _load("google.rpc.error_details_pb2")
+events_reasons = _load("scharnier.events.v1.error_reason_pb2")
+form = _load("scharnier.types.v1.form_pb2")
+message = _load("scharnier.notifications.v1.message_pb2")
+message_service = _load("scharnier.notifications.v1.message_service_pb2")
+region = _load("scharnier.types.v1.region_pb2")
+options = _load("scharnier.options.v1.options_pb2")
+registration = _load("scharnier.events.v1.registration_pb2")
+registration_service = _load("scharnier.events.v1.registration_service_pb2")
+series = _load("scharnier.events.v1.series_pb2")
+series_service = _load("scharnier.events.v1.series_service_pb2")
+session = _load("scharnier.events.v1.session_pb2")
+session_service = _load("scharnier.events.v1.session_service_pb2")
+status = _load("google.rpc.status_pb2")
+types_reasons = _load("scharnier.types.v1.error_reason_pb2")
+when = _load("scharnier.types.v1.when_pb2")
+
+events_changes_stubs = _load("scharnier.events.v1.change_service_pb2_grpc")
+message_stubs = _load("scharnier.notifications.v1.message_service_pb2_grpc")
+registration_stubs = _load("scharnier.events.v1.registration_service_pb2_grpc")
+series_stubs = _load("scharnier.events.v1.series_service_pb2_grpc")
+session_stubs = _load("scharnier.events.v1.session_service_pb2_grpc")

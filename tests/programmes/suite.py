@@ -1,0 +1,91 @@
+"""The suite as an outside system sees it: addresses, stubs, and a caller's name.
+
+    suite = Suite(events="127.0.0.1:15001", notifications="127.0.0.1:15004")
+    session = call(suite.sessions.GetSession, pb.session_service.GetSessionRequest(name=name))
+"""
+
+import time
+import uuid
+
+import grpc
+
+from tests.programmes import pb
+
+STAFF = "staff devos"
+_PAUSES = (0.2, 0.4, 0.8, 1.6)
+_WORTH_ANOTHER_TRY = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+)
+
+
+class Suite:
+    """One channel to each service. Thread-safe, as gRPC's channels are."""
+
+    def __init__(self, events, notifications, *, own_connections=False):
+        # Channels of one process share connections unless they say otherwise.
+        options = [("grpc.use_local_subchannel_pool", int(own_connections))]
+        self._channels = [grpc.insecure_channel(each, options) for each in (events, notifications)]
+        at_events, at_notifications = self._channels
+        self.series = pb.series_stubs.SeriesServiceStub(at_events)
+        self.sessions = pb.session_stubs.SessionServiceStub(at_events)
+        self.registrations = pb.registration_stubs.RegistrationServiceStub(at_events)
+        self.changes = pb.events_changes_stubs.ChangeServiceStub(at_events)
+        self.messages = pb.message_stubs.MessageServiceStub(at_notifications)
+
+    def raw(self, method):
+        """A method of the events service that takes and gives bytes, for what is no message."""
+        return self._channels[0].unary_unary(method)
+
+    def close(self):
+        """Closes the channels; calls that run are cancelled."""
+        for channel in self._channels:
+            channel.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def person(email):
+    """The caller's header of somebody with this address."""
+    return f"person {email}"
+
+
+def new_request_id():
+    """An id for one intention, kept for every repetition of it."""
+    return str(uuid.uuid4())
+
+
+def call(method, request, caller=None, timeout=10.0):
+    """Calls once. Raises grpc.RpcError."""
+    metadata = [("x-scharnier-caller", caller)] if caller else None
+    return method(request, metadata=metadata, timeout=timeout)
+
+
+def insist(method, request, caller=None):
+    """Calls, and repeats the very same request where the service could not be reached or was busy.
+
+    What every client should do: the request_id makes the repetition harmless.
+    """
+    for pause in _PAUSES:
+        try:
+            return call(method, request, caller)
+        except grpc.RpcError as error:
+            if error.code() not in _WORTH_ANOTHER_TRY:
+                raise
+        time.sleep(pause)
+    return call(method, request, caller)
+
+
+def every_page(method, request, field, caller=None):
+    """Yields the elements of `field` of all pages of a list; the request's page token moves on."""
+    while True:
+        page = insist(method, request, caller)
+        yield from getattr(page, field)
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token
