@@ -54,7 +54,7 @@ def _register_and_give_up(scene, session, count, due):
     "kills, people",
     [
         pytest.param(8, 120, id="quick"),
-        pytest.param(60, 1500, id="many", marks=pytest.mark.long),
+        pytest.param(40, 1000, id="many", marks=pytest.mark.long),
     ],
 )
 def test_nobody_is_lost_and_nobody_told_twice(start, kills, people):
