@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -43,7 +42,7 @@ size_t ReadMail(char* buffer, size_t size, size_t count, void* data) {
     return CURL_READFUNC_ABORT;
   }
   const size_t length = std::min(size * count, transfer.mail.size() - transfer.sent);
-  std::memcpy(buffer, transfer.mail.data() + transfer.sent, length);
+  transfer.mail.copy(buffer, length, transfer.sent);
   transfer.sent += length;
   return length;
 }
