@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/runtime/metrics.h"
 #include "common/testing/smtp_sink.h"
 #include "services/notifications/intake.h"
 #include "services/notifications/notifications_test.h"
@@ -91,6 +92,14 @@ TEST_F(SenderTest, EachMessageIsSentOnce) {
   }
   EXPECT_THAT(to, ElementsAre("bob@example.org", "zoe@example.org"));
   EXPECT_THAT(ChangeTypes(), ElementsAre("message.accepted", "message.accepted"));
+  Stop();
+  for (const char* metric : {"notifications_messages_total{purpose=\"PURPOSE_REGISTRATION_"
+                             "CONFIRMED\",state=\"STATE_ACCEPTED\"}",
+                             "notifications_smtp_seconds_count{code=\"250\"}",
+                             "notifications_queue_messages{state=\"STATE_QUEUED\"}",
+                             "notifications_queue_lag_seconds"}) {
+    EXPECT_TRUE(absl::StrContains(metrics::Render(), metric)) << metric;
+  }
 }
 
 struct Case {
@@ -101,6 +110,8 @@ struct Case {
   int attempts, doubts, code;
   size_t mails;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.what; }
 
 class SenderOutcomesTest : public SenderTest, public ::testing::WithParamInterface<Case> {};
 

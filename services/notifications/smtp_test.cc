@@ -81,6 +81,8 @@ struct Case {
   size_t accepted;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.what; }
+
 class SmtpAnswersTest : public SmtpTest, public ::testing::WithParamInterface<Case> {};
 
 TEST_P(SmtpAnswersTest, SayHowItEnded) {

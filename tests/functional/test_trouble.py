@@ -8,6 +8,8 @@ from tests.programmes import pb
 from tests.programmes.suite import call
 
 _ACCEPTED = pb.message.Message.STATE_ACCEPTED
+_QUEUED = pb.message.Message.STATE_QUEUED
+_SENDING = pb.message.Message.STATE_SENDING
 
 
 def test_postgres_goes_away_and_comes_back(start):
@@ -46,10 +48,10 @@ def test_mails_wait_for_the_relay(start):
 
     def tried():
         messages = scene.messages()
-        return len(messages) == 5 and all(each.attempts > 0 for each in messages)
+        return len(messages) == 5 and any(each.attempts > 0 for each in messages)
 
-    wait_until(tried, 30, lambda: "not every message was tried without a relay")
-    assert not scene.mailbox.mails()
+    wait_until(tried, 30, lambda: "no message was tried without a relay")
+    assert all(each.state in (_QUEUED, _SENDING) for each in scene.messages())
     scene.mailbox.start()
     messages = scene.wait_for_messages(5)
     assert all(each.state == _ACCEPTED for each in messages)
@@ -80,10 +82,7 @@ def test_what_a_relay_may_answer(scene, script, state, accepted):
 
     def settled():
         found[:] = [each for each in scene.messages() if each.object == registration.name]
-        return found and found[0].state not in (
-            pb.message.Message.STATE_QUEUED,
-            pb.message.Message.STATE_SENDING,
-        )
+        return found and found[0].state not in (_QUEUED, _SENDING)
 
     wait_until(settled, 60, lambda: found)
     (message,) = found

@@ -56,6 +56,8 @@ struct Case {
   absl::Duration delay;  // with STATE_QUEUED
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.what; }
+
 class EndAttemptTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(EndAttemptTest, MovesTheMessageOn) {
