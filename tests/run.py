@@ -51,6 +51,8 @@ class Run:
             "ASAN_OPTIONS": "detect_leaks=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
         }
+        # Tests stop and break servers: each has its own.
+        self._environment.pop("SCHARNIER_DATABASE_URL", None)
 
     def cpp(self, preset, *selection, gtest_filter="*"):
         """Runs the test programs that ctest selects, two at a time, and counts their cases."""

@@ -73,6 +73,8 @@ class Child:
 
     def stop(self, number=signal.SIGTERM, patience=30.0):
         """Asks it to end, kills it when it has not after `patience` seconds; its exit code."""
+        if self._process is None:
+            return 0
         self.send(number)
         try:
             self._process.wait(patience)
@@ -83,8 +85,9 @@ class Child:
         return self._process.returncode
 
     def kill9(self):
+        process = self._process  # the supervisor may start the next one meanwhile
         self.send(signal.SIGKILL)
-        self._process.wait()
+        process.wait()
 
     def last_words(self, lines=3):
         """The end of its log, for an error message."""

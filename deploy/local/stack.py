@@ -102,6 +102,7 @@ class Stack:
                 self.set_clock(self._clock)
             self._make_keyring()
             self._migrate()
+            self._ports = {service: _ports() for service in self.services}
             for service in self.services:
                 self._add_service(service)
                 self._parts[service].start()
@@ -130,9 +131,8 @@ class Stack:
         if self._postgres:
             if self._database and isinstance(self._postgres, ExistingPostgres):
                 self._database.remove()
-            if "postgres" in self._parts:
-                self._parts.pop("postgres")
-                self._postgres.stop()
+            self._parts.pop("postgres", None)
+            self._postgres.stop()
             self._postgres.remove()
             self._postgres = None
         if self._lock_file:
@@ -298,13 +298,10 @@ class Stack:
         return found
 
     def _add_service(self, service):
-        ports = self._ports[service] = {
-            name: free_port() for name in ("address", "health-address", "metrics-address")
-        }
         argv = [
             self._binary(service),
             "serve",
-            *(f"--{name}=127.0.0.1:{port}" for name, port in ports.items()),
+            *(f"--{name}=127.0.0.1:{port}" for name, port in self._ports[service].items()),
             *self._database.flags(self._database.roles[service]),
             f"--keyring-file={self.keyring_path()}",
             "--insecure-identity",
@@ -337,6 +334,11 @@ class Stack:
                 for name, part in self._parts.items():
                     if self._restart:
                         part.mend(lambda line, name=name: self._report(f"{name}: {line}"))
+
+
+def _ports():
+    """What a service listens on, by flag."""
+    return {name: free_port() for name in ("address", "health-address", "metrics-address")}
 
 
 class _Part:
