@@ -1,6 +1,7 @@
 #include "common/changes/record.h"
 
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -58,24 +59,21 @@ struct Changes {
   }
 };
 
-struct Audits {
+class Audits {
+ public:
+  explicit Audits(const runtime::Keyring& keyring) : keyring_(keyring) {}
+
   Column subject, method, request_id, resource, shown, before, after, hashed, hash_before,
       hash_after, reason, trace;
 
-  void Add(const Record& record, const runtime::Keyring& keyring) {
-    const auto hash = [&](const std::optional<std::string>& value) -> std::optional<std::string> {
-      if (!value.has_value()) {
-        return std::nullopt;
-      }
-      return absl::BytesToHexString(keyring.Mac(runtime::Keyring::kPseudonym, *value));
-    };
+  void Add(const Record& record) {
     std::vector<std::string> shown_paths, hashed_paths;
     Column shown_before, shown_after, hashed_before, hashed_after;
     for (FieldChange& change : Difference(record.before, *record.after)) {
       if (change.personal) {
         hashed_paths.push_back(std::move(change.path));
-        hashed_before.push_back(hash(change.before));
-        hashed_after.push_back(hash(change.after));
+        hashed_before.push_back(Hash(change.before));
+        hashed_after.push_back(Hash(change.after));
       } else {
         shown_paths.push_back(std::move(change.path));
         shown_before.push_back(std::move(change.before));
@@ -96,6 +94,22 @@ struct Audits {
     reason.push_back(record.reason);
     trace.push_back(record.ctx->trace().ToHeader());
   }
+
+ private:
+  std::optional<std::string> Hash(const std::optional<std::string>& value) {
+    if (!value.has_value()) {
+      return std::nullopt;
+    }
+    const auto [hash, is_new] = hashes_.try_emplace(*value);
+    if (is_new) {
+      hash->second = absl::BytesToHexString(keyring_.Mac(runtime::Keyring::kPseudonym, *value));
+    }
+    return hash->second;
+  }
+
+  const runtime::Keyring& keyring_;
+  // People stand in several places of a resource: registrant, attendee, recipient.
+  std::unordered_map<std::string, std::string> hashes_;
 };
 
 }  // namespace
@@ -107,12 +121,12 @@ absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring,
     return absl::OkStatus();
   }
   Changes changes;
-  Audits audits;
+  Audits audits(keyring);
   for (const Record& record : records) {
     if (!record.type.empty()) {
       changes.Add(record);
     }
-    audits.Add(record, keyring);
+    audits.Add(record);
   }
   return tx
       .Exec(kQuery, changes.id, changes.source, changes.aggregatetype, changes.aggregateid,

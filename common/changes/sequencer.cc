@@ -80,8 +80,8 @@ absl::StatusOr<int> Sequencer::Round() {
   constexpr const db::Query& kRead = db::Find(sql::kFeed, "ReadFeed");
   static auto& position_gauge =
       metrics::Gauge("feed_position", "Position of the last change in the feed", {"service"});
-  static auto& unsequenced_gauge = metrics::Gauge(
-      "feed_unsequenced", "Committed changes that have no position yet", {"service"});
+  static auto& unsequenced_gauge =
+      metrics::Gauge("feed_unsequenced", "Changes that may have no position yet", {"service"});
   const absl::Time now = absl::Now();
   const runtime::Context ctx({.caller = {},
                               .now = now,

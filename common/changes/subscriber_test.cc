@@ -36,7 +36,10 @@ class SubscriberTest : public ::testing::Test {
     tables.push_back(std::move(table));
     server_.Start(std::move(tables));
   }
-  ~SubscriberTest() override { server_.Stop(); }
+  ~SubscriberTest() override {
+    feed_.StopWaiting();
+    server_.Stop();
+  }
 
   // A subscriber and the client that it uses, which is shut down first.
   struct Running {

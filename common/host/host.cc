@@ -162,6 +162,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   }
   const int signal = runtime::WaitForShutdown();
   log::Info("draining", {{"signal", absl::StrCat(signal)}});
+  feed.StopWaiting();
   (*server)->Drain();
   const bool deaf = (*server)->deaf();
   server->reset();

@@ -4,7 +4,6 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.functional.scene import Scene
-from tests.programmes import pb
 from tests.programmes.mailbox import Mailbox
 
 # Tests wait for what takes minutes elsewhere.
@@ -33,7 +32,7 @@ class Starter:
         flags["notifications"] = [*_IMPATIENT, *flags.get("notifications", [])]
         stack = Stack(
             self._folder / f"run-{number}",
-            **{"build_dir": pb.BUILD, "durable": False, "smtp": mailbox.address, **options},
+            **{"durable": False, "smtp": mailbox.address, **options},
             flags=flags,
         )
         stack.up()

@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+from deploy.local.stack import BUILD
 from tests.functional.scene import a_request, wait_until
 from tests.programmes import pb
 from tests.programmes.suite import person
@@ -98,7 +99,7 @@ def test_an_idle_service_is_small_and_soon_ready(start, capsys):
 
 def _run(service, *arguments):
     return subprocess.run(
-        [pb.BUILD / service, *arguments], capture_output=True, text=True, timeout=60, check=False
+        [BUILD / service, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 

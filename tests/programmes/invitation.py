@@ -5,9 +5,10 @@ import zoneinfo
 
 import yaml
 
+from deploy.local.stack import ROOT
 from tests.programmes import pb
 
-_DATA = pb.ROOT / "tests" / "programmes" / "data" / "focusgroepen.yaml"
+_DATA = ROOT / "tests" / "programmes" / "data" / "focusgroepen.yaml"
 _AUDIENCES = {
     "cliënten": pb.session.AUDIENCE_CLIENT,
     "voorzieningen": pb.session.AUDIENCE_FACILITY,

@@ -7,12 +7,9 @@ this module alone.
 """
 
 import importlib
-import os
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
+from deploy.local.stack import BUILD
 
 
 def _load(name):

@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc
 
 from deploy.local.processes import LocalError
-from deploy.local.stack import Stack
+from deploy.local.stack import ROOT, Stack
 from tests.programmes import account, pb
 from tests.programmes.book import RuleBroken, require
 from tests.programmes.focusgroepen import Focusgroepen
@@ -24,7 +24,7 @@ from tests.programmes.suite import STAFF, Suite, every_page
 # Mails go out while the programme plays; what is left then takes seconds.
 _MAILS_WITHIN = 120.0
 _ON_THEIR_WAY = ("QUEUED", "SENDING")
-_RUN_DIR = pb.ROOT / "build" / "run"
+_RUN_DIR = ROOT / "build" / "run"
 _STARTS_AT = "2020-09-01T08:00:00Z"
 
 
@@ -37,7 +37,7 @@ def played(run_dir: Path, report_path: Path, tell):
     report_path.unlink(missing_ok=True)
     tell("Starting PostgreSQL, events and notifications.")
     with Mailbox(run_dir / "mails.jsonl") as mailbox, Stack(
-        run_dir, build_dir=pb.BUILD, clock=_STARTS_AT, smtp=mailbox.address, report=tell
+        run_dir, clock=_STARTS_AT, smtp=mailbox.address, report=tell
     ) as stack:
         with Suite(stack.address("events"), stack.address("notifications")) as suite:
             programme = Focusgroepen(suite, stack.set_clock, tell)

@@ -1,6 +1,11 @@
 -- name: ReadFeed
--- The feed's last position, and how many committed changes still have none.
-SELECT last_pos, (SELECT count(*) FROM change WHERE pos IS NULL) AS unsequenced FROM feed;
+-- The feed's last position, and how many changes may have none: from the oldest without one to the newest. Looking for
+-- one alone makes the planner walk the index in order, and so forget the entries of changes that were numbered: a count
+-- would read those again and again.
+SELECT last_pos,
+       coalesce((SELECT max(n) FROM change) - (SELECT min(n) FROM change WHERE pos IS NULL) + 1, 0)
+         AS unsequenced
+FROM feed;
 
 -- name: TryLockFeed
 -- Whether this transaction may number. In a statement of its own: the next one has to see all numbers given before.
@@ -17,8 +22,8 @@ WITH next AS (
   FROM (SELECT n FROM change WHERE pos IS NULL ORDER BY n LIMIT 1000) AS oldest
 ), numbered AS (
   UPDATE change
-  SET generation = feed.generation, pos = feed.last_pos + next.k
-  FROM next, feed
+  SET generation = (SELECT generation FROM feed), pos = (SELECT last_pos FROM feed) + next.k
+  FROM next
   WHERE change.n = next.n
   RETURNING change.n
 )
@@ -30,7 +35,7 @@ RETURNING last_pos, (SELECT count(*) FROM numbered) AS numbered;
 -- $2: internal ones too. At most $3 changes, until $4 bytes are reached, among the next $5 positions.
 SELECT f.generation, f.last_pos, c.pos, c.id, c.source, c.type, c.subject, c.time, c.payload, c.seq,
        c.trace
-FROM feed AS f
+FROM (SELECT generation, last_pos FROM feed LIMIT 1) AS f
 LEFT JOIN LATERAL (
   SELECT pos, id, source, type, subject, time, payload, seq, trace
   FROM (

@@ -35,11 +35,11 @@ CREATE TABLE change (
   pos bigint,
   CONSTRAINT change_id UNIQUE (id),
   CONSTRAINT change_sequence UNIQUE (aggregatetype, aggregateid, seq),
-  CONSTRAINT change_position UNIQUE (pos),
   CONSTRAINT change_audience CHECK (audience IN ('INTERNAL', 'PUBLIC')),
   CONSTRAINT change_counts_from_one CHECK (seq > 0),
   CONSTRAINT change_numbered_whole CHECK ((generation IS NULL) = (pos IS NULL))
 );
+CREATE UNIQUE INDEX change_position ON change (pos) WHERE pos IS NOT NULL;
 CREATE INDEX change_unnumbered ON change (n) WHERE pos IS NULL;
 COMMENT ON COLUMN change.n IS 'none; keep: forever; order of insertion';
 COMMENT ON COLUMN change.id IS 'none; keep: forever; id of the CloudEvent';
