@@ -42,12 +42,13 @@ class Builder {
   // Says when to try again.
   Builder& RetryAfter(absl::Duration delay);
 
-  operator absl::Status()
-      const;  // NOLINT(google-explicit-constructor): so that `return Error(…)` reads well
+  // NOLINTBEGIN(google-explicit-constructor): so that `return Error(…)` reads well
+  operator absl::Status() const;
   template <class T>
-  operator absl::StatusOr<T>() const {  // NOLINT(google-explicit-constructor)
+  operator absl::StatusOr<T>() const {
     return static_cast<absl::Status>(*this);
   }
+  // NOLINTEND(google-explicit-constructor)
 
  private:
   absl::StatusCode code_;

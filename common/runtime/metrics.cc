@@ -45,8 +45,8 @@ class PrometheusCounter final : public CounterFamily {
                     std::vector<std::string> labels)
       : family_(prometheus::BuildCounter().Name(name).Help(help).Register(Registry())),
         labels_(std::move(labels)) {}
-  void Add(const std::vector<std::string>& label_values, double by) override {
-    family_.Add(Zip(labels_, label_values)).Increment(by);
+  void Add(const std::vector<std::string>& label_values) override {
+    family_.Add(Zip(labels_, label_values)).Increment();
   }
 
  private:

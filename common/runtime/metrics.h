@@ -21,7 +21,7 @@ namespace scharnier::metrics {
 class CounterFamily {
  public:
   virtual ~CounterFamily() = default;
-  virtual void Add(const std::vector<std::string>& label_values, double by = 1) = 0;
+  virtual void Add(const std::vector<std::string>& label_values) = 0;
 };
 
 // A value that goes up and down. Thread-safe.

@@ -59,7 +59,8 @@ std::string Get(int port, const std::string& path) {
 TEST(Counter, CountsByItsLabels) {
   auto& calls = Counter("test_calls_total", "Calls, by code", {"method", "code"});
   calls.Add({"Get", "OK"});
-  calls.Add({"Get", "OK"}, 2);
+  calls.Add({"Get", "OK"});
+  calls.Add({"Get", "OK"});
   calls.Add({"Get", "NOT_FOUND"});
   EXPECT_THAT(Render(),
               AllOf(HasSubstr("# HELP test_calls_total Calls, by code\n"),
