@@ -31,7 +31,8 @@ def queries(path):
 
 
 def header(namespace, includes, body):
-    lines = ["// Made by embed_sql.py; do not edit.", "#pragma once", "", *includes, "", f"namespace {namespace} {{", ""]
+    lines = ["// Made by embed_sql.py; do not edit.", "#pragma once", ""]
+    lines += [*includes, "", f"namespace {namespace} {{", ""]
     return "\n".join(lines + body + ["", f"}}  // namespace {namespace}", ""])
 
 
@@ -61,9 +62,10 @@ def main():
 
     includes = ["#include <vector>", "", '#include "common/db/query.h"']
     includes += [f'#include "{args.folder}/sql/{name}.h"' for name, _ in arrays]
-    body = ["// Every query, for the test that prepares them all.", "inline std::vector<db::Query> All() {",
-            "  std::vector<db::Query> all;"]
-    body += [f"  for (const db::Query& query : {array}) all.push_back(query);" for _, array in arrays]
+    body = ["// Every query, for the test that prepares them all."]
+    body += ["inline std::vector<db::Query> All() {", "  std::vector<db::Query> all;"]
+    for _, array in arrays:
+        body.append(f"  for (const db::Query& query : {array}) all.push_back(query);")
     body += ["  return all;", "}"]
     (args.out / "sql" / "all.sql.h").write_text(header(f"{scope}::sql", includes, body))
 
@@ -71,8 +73,8 @@ def main():
     for path in sorted(f for f in args.files if f.parent.name == "migrations"):
         rows.append(f'      {{"{args.namespace}/{path.stem}", {literal(path.read_text())}}},')
     if rows:
-        body = ["// The migrations, in order.", "inline std::vector<db::Migration> Migrations() {", "  return {", *rows,
-                "  };", "}"]
+        body = ["// The migrations, in order."]
+        body += ["inline std::vector<db::Migration> Migrations() {", "  return {", *rows, "  };", "}"]
         out = header(scope, ["#include <vector>", "", '#include "common/db/migrate.h"'], body)
         (args.out / "migrations.sql.h").write_text(out)
 

@@ -1,4 +1,7 @@
-"""Turns text files, such as templates, into a C++ header: one constant a file, `layout_html.mustache` → kLayoutHtml."""
+"""Turns text files, such as templates, into a C++ header.
+
+One constant a file: `layout_html.mustache` becomes kLayoutHtml.
+"""
 
 import argparse
 import pathlib
@@ -10,7 +13,8 @@ def main():
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     args = parser.parse_args()
-    lines = ["// Made by embed_text.py; do not edit.", "#pragma once", "", f"namespace {args.namespace} {{", ""]
+    lines = ["// Made by embed_text.py; do not edit.", "#pragma once", ""]
+    lines += [f"namespace {args.namespace} {{", ""]
     for path in sorted(args.files):
         text = path.read_text()
         assert ')text"' not in text
