@@ -74,7 +74,8 @@ def main():
         rows.append(f'      {{"{args.namespace}/{path.stem}", {literal(path.read_text())}}},')
     if rows:
         body = ["// The migrations, in order."]
-        body += ["inline std::vector<db::Migration> Migrations() {", "  return {", *rows, "  };", "}"]
+        body += ["inline std::vector<db::Migration> Migrations() {", "  return {"]
+        body += [*rows, "  };", "}"]
         out = header(scope, ["#include <vector>", "", '#include "common/db/migrate.h"'], body)
         (args.out / "migrations.sql.h").write_text(out)
 
