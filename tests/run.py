@@ -49,6 +49,7 @@ class Run:
             "SCHARNIER_TEST_DATABASE_URL": server_url,
             "SCHARNIER_REASONS_SEEN": str(self._reasons_seen),
             "ASAN_OPTIONS": "detect_leaks=1",
+            "TSAN_OPTIONS": "halt_on_error=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
         }
         # Tests stop and break servers: each has its own.
@@ -76,6 +77,9 @@ class Run:
             },
         )
         output = {case.get("name"): case.findtext("system-out") for case in _cases(summary)}
+        failed = {
+            case.get("name") for case in _cases(summary) if case.find("failure") is not None
+        }
         for program in programs:
             cases = _cases(reports / f"{program}.xml")
             if cases is None:
@@ -84,10 +88,17 @@ class Run:
                 print(f"{program} died; its last lines:\n{last}")
                 continue
             self.count.add(cases)
+            told = 0
             for case in cases:
                 for failure in _failures(case):
+                    told += 1
                     name = f"{case.get('classname')}.{case.get('name')}"
                     print(f"FAILED {program} {name}\n{failure.text.strip()}")
+            if program in failed and not told:
+                # A sanitizer speaks after the last case, when the report has been written.
+                self.count.failed += 1
+                last = "\n".join(output[program].splitlines()[-_LAST_WORDS:])
+                print(f"{program} failed after its last case; its last lines:\n{last}")
         self._say_count()
 
     def python(self, name, *arguments):
@@ -109,7 +120,11 @@ class Run:
             self.count.failed += 1
             print(f"pytest died with exit code {exit_code}")
         else:
+            failed_before = self.count.failed
             self.count.add(cases)
+            if exit_code not in (0, 5) and self.count.failed == failed_before:
+                self.count.failed += 1
+                print(f"pytest ended with exit code {exit_code}")
         self._say_count()
 
     def reasons(self):

@@ -31,8 +31,8 @@ constexpr absl::Duration kNever = absl::Hours(1);
 class FeedTest : public ::testing::Test {
  protected:
   // A feed that numbers when a test says so, or when it is notified.
-  std::unique_ptr<TestReader> Reader(Feed::Options options = {.service = "events",
-                                                              .interval = kNever}) {
+  std::unique_ptr<TestReader> Reader(const Feed::Options& options = {.service = "events",
+                                                                     .interval = kNever}) {
     return std::make_unique<TestReader>(service_.database, options);
   }
   static v1::ListChangesRequest Request(const v1::Cursor& after = {}, int page_size = 0,

@@ -45,17 +45,17 @@ struct Changes {
 
   void Add(const Record& record) {
     const std::vector<std::string> segments = absl::StrSplit(record.name, '/');
-    id.push_back(runtime::NewUuid());
-    source.push_back(Source(record));
-    aggregatetype.push_back(segments[segments.size() - 2]);
-    aggregateid.push_back(segments.back());
-    type.push_back(absl::StrCat(Package(record), ".", record.type));
-    subject.push_back(record.name);
-    time.push_back(db::Param(record.ctx->now()).text());
-    audience.push_back(record.audience == Audience::kPublic ? "PUBLIC" : "INTERNAL");
-    scope.push_back(db::Param(record.scope).text());
-    payload.push_back(db::Param(db::Bytes{Payload(record)}).text());
-    trace.push_back(record.ctx->trace().ToHeader());
+    id.emplace_back(runtime::NewUuid());
+    source.emplace_back(Source(record));
+    aggregatetype.emplace_back(segments[segments.size() - 2]);
+    aggregateid.emplace_back(segments.back());
+    type.emplace_back(absl::StrCat(Package(record), ".", record.type));
+    subject.emplace_back(record.name);
+    time.emplace_back(db::Param(record.ctx->now()).text());
+    audience.emplace_back(record.audience == Audience::kPublic ? "PUBLIC" : "INTERNAL");
+    scope.emplace_back(db::Param(record.scope).text());
+    payload.emplace_back(db::Param(db::Bytes{Payload(record)}).text());
+    trace.emplace_back(record.ctx->trace().ToHeader());
   }
 };
 
@@ -80,19 +80,19 @@ class Audits {
         shown_after.push_back(std::move(change.after));
       }
     }
-    subject.push_back(record.ctx->caller().Id());
-    method.push_back(record.ctx->method());
+    subject.emplace_back(record.ctx->caller().Id());
+    method.emplace_back(record.ctx->method());
     request_id.push_back(record.request_id.empty() ? std::nullopt
                                                    : std::optional(record.request_id));
-    resource.push_back(record.name);
-    shown.push_back(db::Param(shown_paths).text());
+    resource.emplace_back(record.name);
+    shown.emplace_back(db::Param(shown_paths).text());
     before.push_back(db::Param(shown_before).text());
     after.push_back(db::Param(shown_after).text());
-    hashed.push_back(db::Param(hashed_paths).text());
+    hashed.emplace_back(db::Param(hashed_paths).text());
     hash_before.push_back(db::Param(hashed_before).text());
     hash_after.push_back(db::Param(hashed_after).text());
-    reason.push_back(record.reason);
-    trace.push_back(record.ctx->trace().ToHeader());
+    reason.emplace_back(record.reason);
+    trace.emplace_back(record.ctx->trace().ToHeader());
   }
 
  private:

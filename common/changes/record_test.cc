@@ -15,7 +15,6 @@ namespace {
 using ::scharnier::testing::EqualsProto;
 using ::scharnier::testing::FromText;
 using ::scharnier::testing::IsOk;
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -133,8 +132,8 @@ TEST_F(RecordTest, WritesTheAuditRowWithValuesThatAreNotPersonalAndHashesOfThose
 }
 
 TEST_F(RecordTest, LeavesNoPersonalTextAnywhere) {
-  const char* const kCanaries[] = {"canary-name", "canary@example.org", "canary-attendee",
-                                   "attendee.canary@example.org", "canary-story"};
+  const char* const canaries[] = {"canary-name", "canary@example.org", "canary-attendee",
+                                  "attendee.canary@example.org", "canary-story"};
   auto after = FromText<events::v1::Registration>(R"(
     registrant { full_name: "canary-name" email: "canary@example.org" }
     attendees {
@@ -167,7 +166,7 @@ TEST_F(RecordTest, LeavesNoPersonalTextAnywhere) {
           "SELECT change::text || encode(payload, 'escape') FROM change");
   ASSERT_EQ(rows.size(), 4u);
   for (const std::string& row : rows) {
-    for (const char* canary : kCanaries) {
+    for (const char* canary : canaries) {
       EXPECT_THAT(row, Not(HasSubstr(canary)));
     }
   }

@@ -135,7 +135,7 @@ class Subscriber::Impl {
     Changes one;
     *one.Add() = change;
     for (int attempt = 1;; ++attempt) {
-      const absl::StatusOr<bool> moved = Advance(from, change.cursor(), one, Handling::kApply, "");
+      absl::StatusOr<bool> moved = Advance(from, change.cursor(), one, Handling::kApply, "");
       if (moved.ok() || Heals(moved.status())) {
         return moved;
       }
@@ -174,7 +174,7 @@ class Subscriber::Impl {
       for (const v1::Change& change : changes) {
         if (handling == Handling::kPark) {
           RETURN_IF_ERROR(Park(tx, change, reason));
-        } else if (parked.count(change.subject()) > 0) {
+        } else if (parked.contains(change.subject())) {
           RETURN_IF_ERROR(Park(tx, change, "an earlier change of this resource is parked"));
         } else {
           const auto change_ctx = NewContext(change.traceparent(), ctx->deadline());

@@ -142,7 +142,7 @@ TEST_F(SubscriberTest, RepeatsNothingOverFailuresRestartsAndLostConnections) {
   std::mt19937 random(7);
   int failures = 0;
   const auto apply = [&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) {
-    const absl::Status status = Effect(ctx, tx, change);
+    absl::Status status = Effect(ctx, tx, change);
     const std::lock_guard lock(mutex);
     if (status.ok() && random() % 40 == 0) {
       ++failures;

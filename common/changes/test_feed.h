@@ -95,7 +95,7 @@ class TestReader {
       Method("ListChanges")
           .unary(ctx, request,
                  [answered = std::move(answered)](
-                     absl::Status status, const google::protobuf::Message* message) mutable {
+                     const absl::Status& status, const google::protobuf::Message* message) mutable {
                    if (status.ok()) {
                      answered(static_cast<const v1::ListChangesResponse&>(*message));
                    } else {

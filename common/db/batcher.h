@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,13 +24,15 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "common/db/failure.h"
+#include "common/errors/errors.h"
 #include "common/runtime/context.h"
 #include "common/runtime/executor.h"
+#include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::db {
 
 // Item and Answer are values; Item lives from Submit until its answer. Thread-safe; outlives all
-// that is submitted, and may be destroyed from the moment the last answer has been given.
+// that is submitted: it is destroyed once the executor has stopped.
 template <class Item, class Answer>
 class Batcher {
  public:
@@ -92,7 +95,6 @@ class Batcher {
     if (HandOver(key)) {
       executor_.Submit([this, key] { RunOnce(key); });
     }
-    // From here on nothing of this object may be touched: the last answer may be its end.
     for (auto& [call, answer] : answered) {
       std::move(call->done)(std::move(answer));
     }
@@ -122,11 +124,20 @@ class Batcher {
     return false;
   }
 
+  // A run that throws fails its calls: the key has to go on.
+  absl::StatusOr<Answers> RunGuarded(const std::string& key, const std::vector<Call*>& calls) {
+    try {
+      return run_(key, calls);
+    } catch (const std::exception&) {
+      return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT, "the service failed");
+    }
+  }
+
   Answers RunAll(const std::string& key, const std::vector<Call*>& calls) {
     if (calls.empty()) {
       return {};
     }
-    absl::StatusOr<Answers> answers = run_(key, calls);
+    absl::StatusOr<Answers> answers = RunGuarded(key, calls);
     if (answers.ok()) {
       if (answers->size() != calls.size()) {
         std::abort();  // a fault of `run`, whose answers nobody could tell apart

@@ -15,7 +15,6 @@
 namespace scharnier::db {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::HasReason;
 using testing::IsOkAnd;
@@ -230,6 +229,33 @@ TEST_F(BatcherTest, MayEndWithItsLastAnswer) {
     Submit(*batcher, "a", ctx_, i, answers, 0);
     answers.left.Wait();
   }
+}
+
+TEST(BatcherThrowTest, ARunThatThrowsFailsItsCallsAndTheKeyGoesOn) {
+  runtime::Executor executor(2, 100);
+  bool throws = true;
+  IntBatcher batcher(executor, {},
+                     [&](const std::string&, const std::vector<IntBatcher::Call*>& calls)
+                         -> absl::StatusOr<std::vector<absl::StatusOr<int>>> {
+                       if (std::exchange(throws, false)) {
+                         throw std::bad_alloc();
+                       }
+                       return std::vector<absl::StatusOr<int>>(calls.size(), 7);
+                     });
+  const runtime::Context ctx(Until(absl::InfiniteFuture()));
+  for (const bool first : {true, false}) {
+    absl::Notification answered;
+    batcher.Submit("key", ctx, 1, [&](absl::StatusOr<int> answer) {
+      if (first) {
+        EXPECT_THAT(answer, HasReason(types::v1::ERROR_REASON_INTERNAL_FAULT));
+      } else {
+        EXPECT_THAT(answer, IsOkAnd(7));
+      }
+      answered.Notify();
+    });
+    answered.WaitForNotification();
+  }
+  executor.Stop();
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ void Log(const runtime::Context& ctx, const Failure& failure) {
                                 {"reason", errors::Info(failure.status).reason()},
                                 {"constraint", ViolatedConstraint(failure.status)},
                                 {"method", ctx.method()},
-                                {"trace", ctx.trace().trace_id}});
+                                {"trace_id", ctx.trace().trace_id}});
 }
 
 // What became of one attempt.

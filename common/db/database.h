@@ -62,7 +62,7 @@ class Database {
   // Runs `body` in a transaction at READ COMMITTED and commits when it returns OK. `body` may run
   // several times and must have no effect elsewhere. A commit whose outcome is unknown is
   // UNAVAILABLE: whoever repeats must be able to tell (request_id, cursor, lease). For background
-  // work and batches; a mutation uses Write.
+  // work; a mutation uses Write, many at once WriteBatch.
   template <class F>
   auto Transact(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
     return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kTransact, body);
@@ -93,6 +93,13 @@ class Database {
       }
       return result;
     });
+  }
+
+  // Several mutations in one transaction, which claim their request_ids themselves (ClaimRequests):
+  // a commit whose outcome is unknown is repeated here, so that the request_ids tell.
+  template <class F>
+  auto WriteBatch(const runtime::Context& ctx, F body) -> decltype(body(std::declval<Tx&>())) {
+    return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kWrite, body);
   }
 
   // OK when a connection answers within a second and the clock of the database is within 1 s of

@@ -76,7 +76,7 @@ class Listener::Impl {
     // Rounded up, so that the last millisecond is not spent spinning.
     poll(files.data(), files.size(),
          static_cast<int>(absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1)))));
-    uint64_t wakes;
+    uint64_t wakes = 0;
     if (read(wake_, &wakes, sizeof wakes) > 0) {
       return false;
     }

@@ -50,14 +50,14 @@ TEST_F(MigrateTest, TheRoleCannotDoWhatItMustNot) {
       "UPDATE audit SET subject = 'x'",
       "DELETE FROM audit",
       "TRUNCATE audit",
-      "INSERT INTO audit (id, subject, method, resource, fields) OVERRIDING SYSTEM VALUE"
-      " VALUES (1, 'x', 'x', 'x', '{}')",
-      "INSERT INTO audit (at, subject, method, resource, fields)"
-      " VALUES (now(), 'x', 'x', 'x', '{}')",
-      "INSERT INTO audit (tx, subject, method, resource, fields)"
-      " VALUES ('1', 'x', 'x', 'x', '{}')",
-      "INSERT INTO audit (subject, method, resource, fields) VALUES ('x', 'x', 'x', '{}')"
-      " RETURNING id",
+      ("INSERT INTO audit (id, subject, method, resource, fields) OVERRIDING SYSTEM VALUE"
+       " VALUES (1, 'x', 'x', 'x', '{}')"),
+      ("INSERT INTO audit (at, subject, method, resource, fields)"
+       " VALUES (now(), 'x', 'x', 'x', '{}')"),
+      ("INSERT INTO audit (tx, subject, method, resource, fields)"
+       " VALUES ('1', 'x', 'x', 'x', '{}')"),
+      ("INSERT INTO audit (subject, method, resource, fields) VALUES ('x', 'x', 'x', '{}')"
+       " RETURNING id"),
       "UPDATE change SET payload = ''",
       "DELETE FROM change",
       "TRUNCATE change",
@@ -68,8 +68,8 @@ TEST_F(MigrateTest, TheRoleCannotDoWhatItMustNot) {
       "UPDATE parked SET change = ''",
       "DELETE FROM parked",
       "UPDATE request_log SET fingerprint = ''",
-      "INSERT INTO request_log (caller, rpc, request_id, fingerprint, at)"
-      " VALUES ('x', 'x', gen_random_uuid(), '', now())",
+      ("INSERT INTO request_log (caller, rpc, request_id, fingerprint, at)"
+       " VALUES ('x', 'x', gen_random_uuid(), '', now())"),
       "TRUNCATE request_log",
       "DELETE FROM job",
       "INSERT INTO migration (name, breaking) VALUES ('x', false)",

@@ -69,7 +69,7 @@ Builder Error(Reason reason, absl::string_view message) {
 // client.
 google::rpc::Status ToProto(const absl::Status& status);
 // And back.
-absl::Status FromProto(const google::rpc::Status& status);
+absl::Status FromProto(const google::rpc::Status& proto);
 
 // The status with one more entry in its ErrorInfo's metadata.
 absl::Status AddMetadata(absl::Status status, absl::string_view key, absl::string_view value);

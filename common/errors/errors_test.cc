@@ -20,7 +20,6 @@ namespace {
 using ::scharnier::testing::HasCode;
 using ::scharnier::testing::HasField;
 using ::scharnier::testing::HasMetadata;
-using ::scharnier::testing::HasReason;
 using ::scharnier::testing::IsOkAnd;
 using ::testing::Not;
 

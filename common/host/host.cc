@@ -39,8 +39,8 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
       reader.Required("database-url", "postgresql://role@host:port/database, no password");
   s.database.password = reader.Secret("database-password", "password of the service's role");
   s.database.schema = spec.name;
-  s.database.pool_size = reader.Int(
-      "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200});
+  s.database.pool_size = static_cast<int>(reader.Int(
+      "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200}));
   s.keyring = reader.Secret("keyring", "keyring; `new-keyring` prints one", /*required=*/true);
   s.clock_file = reader.String(
       "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time",

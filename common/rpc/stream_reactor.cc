@@ -90,6 +90,8 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
       call_.environment().executor.Submit([this] { Next(); });
       return;
     }
+    // From here on the caller's leaving may end the stream on another thread.
+    const auto keep = shared_from_this();
     resting_.store(true);
     call_.environment().executor.SubmitAfter(pause_, [weak = weak_from_this()] {
       if (const std::shared_ptr<StreamReactor> stream = weak.lock()) {

@@ -1,5 +1,6 @@
 """`./dev up` and `./dev down`: the suite stays, watched by a process in the background."""
 
+import fcntl
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ _STATE = _RUN_DIR / "addresses.json"
 def up():
     """Starts the supervisor, waits until everything is ready and says where it is."""
     if not (is_running(_RECORDS / "supervisor") and _STATE.exists()):
-        with open(_LOG, "wb") as log:
+        with open(_LOG, "ab") as log:
             supervisor = subprocess.Popen(
                 [sys.executable, "-m", "deploy.local", "supervise"],
                 cwd=ROOT,
@@ -51,9 +52,15 @@ def supervise():
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
-    record_process(_RECORDS / "supervisor", os.getpid())
-    _RUN_DIR.mkdir(parents=True, exist_ok=True)
     try:
+        _RECORDS.mkdir(parents=True, exist_ok=True)
+        lock = open(_RECORDS / "lock", "w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LocalError("another ./dev up is at it; wait for it, or run ./dev down.") from None
+        record_process(_RECORDS / "supervisor", os.getpid())
+        _RUN_DIR.mkdir(parents=True, exist_ok=True)
         with Mailbox(ROOT / "build/up.mails.jsonl") as mailbox:
             with Stack(
                 _RUN_DIR,

@@ -333,7 +333,14 @@ class Stack:
             with self._lock:
                 for name, part in self._parts.items():
                     if self._restart:
-                        part.mend(lambda line, name=name: self._report(f"{name}: {line}"))
+                        self._mend(name, part)
+
+    def _mend(self, name, part):
+        try:
+            part.mend(lambda line: self._report(f"{name}: {line}"))
+        except OSError as error:  # a full disk, no process or descriptor to be had
+            self._report(f"{name}: cannot be started again: {error}")
+            part.rest()
 
 
 def _ports():
@@ -358,6 +365,10 @@ class _Part:
         self.child.start()
         self._started = time.monotonic()
         self._again_at = None
+
+    def rest(self):
+        """Tries again after the longest pause."""
+        self._again_at = time.monotonic() + _LONGEST_PAUSE
 
     def mend(self, report):
         if not self.wanted or self.child.exit_code() is None:

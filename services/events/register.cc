@@ -104,6 +104,12 @@ class Desk {
   store::Taken taken_;
 };
 
+// The same for a draft and for nothing at all, so that nobody tells them apart.
+absl::Status NoSuchSession(const std::string& id) {
+  return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such session")
+      .With("name", absl::StrCat("sessions/", id));
+}
+
 // Whether a refusal names another session that would fit.
 bool NamesAnother(const absl::Status& refusal) {
   return errors::Is(refusal, v1::ERROR_REASON_REGISTRATION_CLOSED) ||
@@ -142,8 +148,10 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
     requests.push_back({call->ctx, call->item});
     deadline = std::max(deadline, call->ctx->deadline());
   }
-  const Context batch(
-      {.now = calls[0]->ctx->now(), .deadline = deadline, .method = calls[0]->ctx->method()});
+  const Context batch({.now = calls[0]->ctx->now(),
+                       .deadline = deadline,
+                       .method = calls[0]->ctx->method(),
+                       .trace = calls[0]->ctx->trace()});
 
   const auto take_all = [&](db::Tx& tx) -> Answers<v1::Registration> {
     ASSIGN_OR_RETURN(const auto claims, db::ClaimRequests(tx, requests));
@@ -154,12 +162,23 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
         return claim.status();
       }
     }
-    ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, session_id));
+    auto found = store::LockSession(tx, session_id);
+    if (absl::IsNotFound(found.status())) {
+      return NoSuchSession(session_id);
+    }
+    ASSIGN_OR_RETURN(auto locked, std::move(found));
     const v1::Session& session = locked.session;
+    const auto keys_of = [&](const v1::Registration& registration) {
+      std::vector<std::string> keys;
+      for (const v1::Attendee& attendee : registration.attendees()) {
+        keys.push_back(store::AttendeeKey(keyring_, registration, attendee));
+      }
+      return keys;
+    };
     std::vector<std::string> keys;
     for (const auto* call : calls) {
-      for (const v1::Attendee& attendee : call->item->registration().attendees()) {
-        keys.push_back(store::AttendeeKey(keyring_, call->item->registration(), attendee));
+      for (std::string& key : keys_of(call->item->registration())) {
+        keys.push_back(std::move(key));
       }
     }
     ASSIGN_OR_RETURN(auto taken, store::FindLiveAttendees(tx, session, keys));
@@ -169,7 +188,6 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
     std::vector<store::NewRegistration> made;
     std::vector<db::RequestRef> done, refused;
     std::vector<std::string> names;
-    std::optional<std::vector<v1::Session>> siblings;
     for (size_t i = 0; i < calls.size(); ++i) {
       const Context& ctx = *calls[i]->ctx;
       if (!claims[i].ok()) {
@@ -186,9 +204,7 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       }
       if (session.state() == v1::Session::STATE_DRAFT && !rules::SeesDrafts(ctx.caller())) {
         refused.push_back(requests[i]);
-        answers.emplace_back(
-            errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such session")
-                .With("name", session.name()));
+        answers.emplace_back(NoSuchSession(session_id));
         continue;
       }
       const v1::Registration& wanted = calls[i]->item->registration();
@@ -203,11 +219,10 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       refused.push_back(requests[i]);
       absl::Status refusal = taken_in.status();
       if (NamesAnother(refusal)) {
-        if (!siblings.has_value()) {
-          ASSIGN_OR_RETURN(siblings,
-                           store::ListSiblings(tx, rpc::NameIds(session.series())[0], session_id));
-        }
-        if (const auto* fit = rules::BestFit(*siblings, session, wanted, ctx.now());
+        const std::string series = rpc::NameIds(session.series())[0];
+        ASSIGN_OR_RETURN(const auto siblings,
+                         store::ListSiblings(tx, series, session_id, keys_of(wanted), ctx.now()));
+        if (const auto* fit = rules::BestFit(siblings, session, wanted, ctx.now());
             fit != nullptr) {
           refusal = errors::AddMetadata(std::move(refusal), "fits", fit->name());
         }
@@ -236,11 +251,11 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
     }
     return answers;
   };
-  auto answers = db_.Transact(batch, take_all);
+  auto answers = db_.WriteBatch(batch, take_all);
   if (calls.size() == 1 && errors::Is(answers.status(), types::v1::ERROR_REASON_CONFLICT)) {
     // A rival has taken an attendee for another session of the choice, and has committed: now it is
     // found.
-    return db_.Transact(batch, take_all);
+    return db_.WriteBatch(batch, take_all);
   }
   return answers;
 }

@@ -273,8 +273,14 @@ TEST_F(RegisterTest, ADraftDoesNotExistForPeople) {
   create.set_request_id(runtime::NewUuid());
   const auto draft = service_.CreateSession(Staff(), create);
   ASSERT_THAT(draft, IsOk());
-  EXPECT_THAT(Register(*draft, "een@example.org"),
-              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  v1::Session nothing;
+  nothing.set_name("sessions/" + runtime::NewUuid());
+  const absl::Status of_draft = Register(*draft, "een@example.org").status();
+  const absl::Status of_nothing = Register(nothing, "een@example.org").status();
+  EXPECT_THAT(of_draft, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_EQ(of_draft.message(), of_nothing.message());
+  EXPECT_THAT(of_draft, HasMetadata("name", draft->name()));
+  EXPECT_THAT(of_nothing, HasMetadata("name", nothing.name()));
   EXPECT_THAT(Register(Staff(), Request(*draft, "een@example.org")),
               HasReason(v1::ERROR_REASON_SESSION_STATE));
 }
@@ -428,6 +434,24 @@ TEST_F(RegisterTest, AddedSeatsGoToTheFirstInLineAndStaleEtagsAreRefused) {
   update.mutable_session()->set_capacity(1);
   EXPECT_THAT(service_.UpdateSession(Staff(), update),
               HasReason(v1::ERROR_REASON_CAPACITY_BELOW_SEATED));
+}
+
+TEST_F(RegisterTest, ARefusalNamesNoSessionThatWouldRefuseAsWell) {
+  const std::string series = MakeSeries().name();
+  const auto until = [&](int day) {
+    return [&series, day](v1::Session& s) {
+      s.set_series(series);
+      s.set_choice_group("antwerpen");
+      s.mutable_window()->mutable_deadline()->mutable_date()->set_day(day);
+    };
+  };
+  const v1::Session open = MakeSession(until(14)), closing = MakeSession(until(11));
+  ASSERT_THAT(Register(open, "een@example.org"), IsOk());
+  clock_.Set(absl::FromUnixSeconds(1602453600));
+  const auto refused = Register(closing, "een@example.org");
+  EXPECT_THAT(refused, HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
+  EXPECT_THAT(refused, Not(HasMetadata("fits", open.name()))) << "they are registered there";
+  EXPECT_THAT(Register(closing, "ander@example.org"), HasMetadata("fits", open.name()));
 }
 
 }  // namespace

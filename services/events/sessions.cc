@@ -20,6 +20,7 @@
 #include "services/events/rules/session.h"
 #include "services/events/seats.h"
 #include "services/events/service.h"
+#include "services/events/store/registrations.h"
 #include "services/events/store/series.h"
 
 namespace scharnier::events {
@@ -88,7 +89,8 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx,
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.session().etag(), "session.etag"));
         v1::Session after = before;
         rpc::ApplyFields(fields, req.session(), after);
-        RETURN_IF_ERROR(rules::MayUpdate(before, after, fields));
+        ASSIGN_OR_RETURN(const int largest, store::LargestWaitingParty(tx, ids[0]));
+        RETURN_IF_ERROR(rules::MayUpdate(before, after, fields, largest));
         rules::Complete(after);
         // Added seats go to the first in line at once.
         locked.line.capacity =
@@ -144,8 +146,10 @@ EventsService::Answers<v1::Session> EventsService::GetSessionBatch(
     questions.push_back(call->item);
     deadline = std::max(deadline, call->ctx->deadline());
   }
-  const Context batch(
-      {.now = calls[0]->ctx->now(), .deadline = deadline, .method = calls[0]->ctx->method()});
+  const Context batch({.now = calls[0]->ctx->now(),
+                       .deadline = deadline,
+                       .method = calls[0]->ctx->method(),
+                       .trace = calls[0]->ctx->trace()});
   ASSIGN_OR_RETURN(auto found,
                    db_.Read(batch, [&](db::Tx& tx) { return store::GetSessions(tx, questions); }));
   std::vector<absl::StatusOr<v1::Session>> answers;

@@ -187,5 +187,14 @@ TEST_F(SessionsTest, ManyReadersShareRoundTripsAndGetTheirOwnAnswers) {
   }
 }
 
+TEST_F(SessionsTest, WhatIsOpenToAllIsListedForEveryRegion) {
+  const v1::Session open = MakeSession([](v1::Session& s) {
+    s.mutable_title()->set_nl("voor iedereen");
+    s.mutable_regions()->set_openness(v1::OPENNESS_OPEN);
+  });
+  EXPECT_EQ(open.regions().regions_size(), 1) << "the set informs";
+  EXPECT_THAT(List(Anonymous(), "region = REGION_LIM"), ElementsAre("voor iedereen"));
+}
+
 }  // namespace
 }  // namespace scharnier::events

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -141,6 +142,10 @@ void Sender::Work() {
       Pause(closed);
       continue;
     }
+    if (unsaved_.load() > 0) {
+      Pause(options_.poll);
+      continue;
+    }
     const absl::StatusOr<std::optional<store::ClaimedMessage>> claimed = Claim(owner);
     if (!claimed.ok()) {
       log::Warning("cannot claim a message",
@@ -196,7 +201,10 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
     circuit_.Succeeded();
   }
   // The relay may have the mail: what it said is saved as soon as the database is back, since a
-  // result that is lost is a doubt later. Meanwhile nobody else can claim the message either.
+  // result that is lost is a doubt later. Until then no worker of this process claims anything: it
+  // could be this message, whose lease has run out meanwhile.
+  bool waits = false;
+  const absl::Cleanup done = [&] { unsaved_ -= waits ? 1 : 0; };
   while (true) {
     const absl::StatusOr<std::optional<v1::Message>> saved = Save(claimed.lease, result.attempt);
     if (saved.ok()) {
@@ -212,6 +220,10 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
                   {"code", absl::StatusCodeToString(saved.status().code())}});
     if (out_of_time()) {
       return;
+    }
+    if (!waits) {
+      waits = true;
+      ++unsaved_;
     }
     absl::SleepFor(options_.poll);
   }

@@ -5,6 +5,7 @@
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_SENDER_H_
 #define SCHARNIER_SERVICES_NOTIFICATIONS_SENDER_H_
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -71,6 +72,7 @@ class Sender {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time cut_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::Time measure_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  std::atomic<int> unsaved_{0};  // results that wait for the database
   std::vector<std::thread> threads_;
 };
 

@@ -43,7 +43,7 @@ COMMENT ON COLUMN session.id IS 'none; keep: forever; UUIDv7';
 COMMENT ON COLUMN session.series_id IS 'none; keep: forever; the series it belongs to';
 COMMENT ON COLUMN session.state IS 'none; keep: forever; Session.State';
 COMMENT ON COLUMN session.mode IS 'none; keep: forever; Session.Mode';
-COMMENT ON COLUMN session.regions IS 'none; keep: forever; the regions of its rule; empty: all';
+COMMENT ON COLUMN session.regions IS 'none; keep: forever; the regions of its rule; empty: open to all';
 COMMENT ON COLUMN session.choice_group IS 'none; keep: forever; the choice within the series, if any';
 COMMENT ON COLUMN session.begins IS 'none; keep: forever; the beginning of its When, infinity where not known';
 COMMENT ON COLUMN session.capacity IS 'none; keep: forever; seats; null: unlimited';

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/runtime/keyring.h"
 #include "common/types/deadline.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
@@ -23,7 +24,7 @@ namespace {
 using types::v1::ERROR_REASON_FIELD_INVALID;
 
 std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
 // Addresses were checked to be ASCII.
@@ -67,14 +68,19 @@ bool HasRoom(const v1::Session& session, int party) {
 
 }  // namespace
 
+std::string AttendeeIdentity(const v1::Registration& registration, const v1::Attendee& attendee) {
+  const std::string& email =
+      attendee.email().empty() ? registration.registrant().email() : attendee.email();
+  // The address has no line break, so that no two pairs look alike.
+  return runtime::NormaliseEmail(absl::StrCat(email, "\n", attendee.full_name()));
+}
+
 absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration) {
-  std::set<std::pair<std::string, std::string>> seen;
+  std::set<std::string> seen;
   for (int i = 0; i < registration.attendees_size(); ++i) {
     const v1::Attendee& attendee = registration.attendees(i);
     const std::string field = absl::StrCat("registration.attendees[", i, "]");
-    const std::string& email =
-        attendee.email().empty() ? registration.registrant().email() : attendee.email();
-    if (!seen.emplace(SameAddress(email), attendee.full_name()).second) {
+    if (!seen.insert(AttendeeIdentity(registration, attendee)).second) {
       return errors::Error(ERROR_REASON_FIELD_INVALID, "an attendee stands there twice")
           .Field(field, "has the name and address of an earlier attendee");
     }

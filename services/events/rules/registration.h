@@ -6,6 +6,7 @@
 #define SCHARNIER_SERVICES_EVENTS_RULES_REGISTRATION_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +16,9 @@
 #include "scharnier/events/v1/session.pb.h"
 
 namespace scharnier::events::rules {
+
+// Who an attendee is: address (their own, else the registrant's) and name, without regard to case.
+std::string AttendeeIdentity(const v1::Registration& registration, const v1::Attendee& attendee);
 
 // Checks what field rules cannot: each attendee once, answers that fit the session's form.
 // Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "registration".

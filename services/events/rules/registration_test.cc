@@ -84,7 +84,7 @@ TEST(JudgeTest, TheDeadlineOfTheDayOf25HoursEndsAt23UtcAndNotAMillisecondLater) 
               IsOk());
   const auto late = Judge(WestVlaanderen(), FromWestVlaanderen(), At("2020-10-25T23:00:00Z"));
   EXPECT_THAT(late, HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
-  EXPECT_THAT(late, HasMetadata("closed", "2020-10-25T23:00:00+00:00"));
+  EXPECT_THAT(late, HasMetadata("closed", "2020-10-25T23:00:00Z"));
 }
 
 TEST(JudgeTest, SoftLatenessIsMarked) {
@@ -109,6 +109,11 @@ TEST(JudgeTest, ASessionOfWhichOnlyTheMonthIsKnownStaysOpen) {
       "period { from { date { year: 2020 month: 10 } precision: PRECISION_MONTH } }");
   session.mutable_window()->clear_deadline();
   EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-20T12:00:00Z")), IsOk());
+  // Once the month is over, so is the session.
+  *session.mutable_when()->mutable_period()->mutable_to() = session.when().period().from();
+  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-31T22:59:59Z")), IsOk());
+  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-31T23:00:00Z")),
+              HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
 }
 
 TEST(JudgeTest, TheWindowOpensAtItsInstant) {
@@ -209,6 +214,10 @@ TEST(CheckRegistrationTest, EachAttendeeOnce) {
   const absl::Status twice = CheckRegistration(WestVlaanderen(), registration);
   EXPECT_THAT(twice, HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
   EXPECT_THAT(twice, HasField("registration.attendees[1]"));
+  colleague.set_full_name("an peeters");
+  EXPECT_THAT(CheckRegistration(WestVlaanderen(), registration),
+              HasReason(types::v1::ERROR_REASON_FIELD_INVALID))
+      << "letter case tells nobody apart";
 }
 
 TEST(CheckRegistrationTest, AnswersFitTheForm) {

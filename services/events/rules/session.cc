@@ -102,7 +102,7 @@ absl::StatusOr<v1::Session> Publish(v1::Session draft, const v1::Series& series)
 }
 
 absl::Status MayUpdate(const v1::Session& before, const v1::Session& after,
-                       const std::set<std::string>& fields) {
+                       const std::set<std::string>& fields, int largest_waiting) {
   for (const std::string& field : fields) {
     const bool fixed = before.state() == v1::Session::STATE_DRAFT ? field == "series"
                                                                   : FreeFields().count(field) == 0;
@@ -123,6 +123,14 @@ absl::Status MayUpdate(const v1::Session& before, const v1::Session& after,
         .Precondition("SEATS", before.name(),
                       "lower the capacity to the seats that are taken at most");
   }
+  if (after.has_capacity() && after.capacity() < largest_waiting) {
+    return errors::Error(v1::ERROR_REASON_CAPACITY_BELOW_SEATED,
+                         "a party in line needs more seats than there would be in all")
+        .With("session", before.name())
+        .With("party", absl::StrCat(largest_waiting))
+        .With("capacity", absl::StrCat(after.capacity()))
+        .Precondition("SEATS", before.name(), "nobody passes: the line would never move again");
+  }
   return CheckSession(after);
 }
 
@@ -142,11 +150,10 @@ void Complete(v1::Session& session) {
 std::optional<absl::Time> BeginsAt(const v1::Session& session) {
   const types::v1::When& when = session.when();
   const types::v1::Precision precision = when.period().from().precision();
-  if (when.has_period() && precision != types::v1::PRECISION_MINUTE &&
-      precision != types::v1::PRECISION_DAY) {
-    return std::nullopt;
+  if (precision == types::v1::PRECISION_MINUTE || precision == types::v1::PRECISION_DAY) {
+    return types::Begin(when);
   }
-  return types::Begin(when);
+  return types::End(when);
 }
 
 absl::Status SessionState(const v1::Session& session, absl::string_view message) {

@@ -104,7 +104,7 @@ TEST(MayUpdateTest, AfterPublicationFewFieldsAreFree) {
                                          {v1::Session::STATE_PUBLISHED, "choice_group", false}}) {
     v1::Session session = Draft();
     session.set_state(c.state);
-    const absl::Status status = MayUpdate(session, session, {c.field});
+    const absl::Status status = MayUpdate(session, session, {c.field}, 0);
     if (c.allowed) {
       EXPECT_THAT(status, IsOk()) << c.field;
     } else {
@@ -118,9 +118,19 @@ TEST(MayUpdateTest, NobodyLosesASeatToALowerCapacity) {
   v1::Session before = Draft("state: STATE_PUBLISHED confirmed_seats: 30");
   v1::Session after = before;
   after.set_capacity(30);
-  EXPECT_THAT(MayUpdate(before, after, {"capacity"}), IsOk());
+  EXPECT_THAT(MayUpdate(before, after, {"capacity"}, 0), IsOk());
   after.set_capacity(29);
-  EXPECT_THAT(MayUpdate(before, after, {"capacity"}),
+  EXPECT_THAT(MayUpdate(before, after, {"capacity"}, 0),
+              HasReason(v1::ERROR_REASON_CAPACITY_BELOW_SEATED));
+}
+
+TEST(MayUpdateTest, NoPartyInLineIsShutOut) {
+  v1::Session before = Draft("state: STATE_PUBLISHED confirmed_seats: 3");
+  v1::Session after = before;
+  after.set_capacity(8);
+  EXPECT_THAT(MayUpdate(before, after, {"capacity"}, 8), IsOk());
+  after.set_capacity(7);
+  EXPECT_THAT(MayUpdate(before, after, {"capacity"}, 8),
               HasReason(v1::ERROR_REASON_CAPACITY_BELOW_SEATED));
 }
 

@@ -51,6 +51,10 @@ LIMIT $5;
 SELECT id, session_id, state, version, seats, person_key, receive_time, body
 FROM registration WHERE session_id = $1 AND state = 2 ORDER BY arrival LIMIT $2;
 
+-- name: LargestWaitingParty
+-- How many seats the largest party in line of session $1 needs; 0 where nobody waits.
+SELECT coalesce(max(seats), 0) AS seats FROM registration WHERE session_id = $1 AND state = 2;
+
 -- name: SaveRegistrations
 -- New states and bodies.
 UPDATE registration r

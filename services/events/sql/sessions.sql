@@ -44,6 +44,13 @@ ORDER BY begins, id
 LIMIT $8;
 
 -- name: ListSiblings
--- The published sessions of a series, soonest first: candidates to name in a refusal.
+-- The published sessions of a series, soonest first: candidates to name in a refusal to the attendees $3, who have no live
+-- registration there or in its choice. What began before $4 is left out; what is known to the month begins with its first day.
 SELECT id, state, capacity, confirmed_seats, waiting_seats, version, create_time, update_time, body
-FROM session WHERE series_id = $1 AND state = 2 AND id <> $2 ORDER BY begins, id LIMIT 50;
+FROM session WHERE series_id = $1 AND state = 2 AND id <> $2 AND begins > $4::timestamptz - interval '1 month'
+  AND NOT EXISTS (SELECT 1 FROM attendee a
+                  WHERE a.live AND a.session_id = session.id AND a.attendee_key = ANY ($3::text[]))
+  AND NOT EXISTS (SELECT 1 FROM attendee a
+                  WHERE a.live AND a.choice_group IS NOT NULL AND a.series_id = session.series_id
+                    AND a.choice_group = session.choice_group AND a.attendee_key = ANY ($3::text[]))
+ORDER BY begins, id LIMIT 50;

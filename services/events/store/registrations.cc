@@ -8,6 +8,7 @@
 #include "common/errors/macros.h"
 #include "common/types/parts.h"
 #include "scharnier/types/v1/error_reason.pb.h"
+#include "services/events/rules/registration.h"
 #include "services/events/sql/registrations.sql.h"
 #include "services/events/store/columns.h"
 
@@ -71,10 +72,7 @@ absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
 
 std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration& registration,
                         const v1::Attendee& attendee) {
-  const std::string& email =
-      attendee.email().empty() ? registration.registrant().email() : attendee.email();
-  // The address has no line break, so that no two pairs look alike.
-  return runtime::PersonKey(keyring, absl::StrCat(email, "\n", attendee.full_name()));
+  return runtime::PersonKey(keyring, rules::AttendeeIdentity(registration, attendee));
 }
 
 absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
@@ -171,6 +169,11 @@ absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::
                                                          int limit) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "HeadOfLine");
   return tx.All(kQuery, BodyFromRow, session, limit);
+}
+
+absl::StatusOr<int> LargestWaitingParty(db::Tx& tx, const std::string& session) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "LargestWaitingParty");
+  return tx.One(kQuery, [](const db::Row& row) { return row.Get<int>("seats"); }, session);
 }
 
 absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations) {

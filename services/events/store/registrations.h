@@ -80,6 +80,9 @@ absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,
 absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session,
                                                          int limit);
 
+// How many people the largest party in line has; 0 where nobody waits.
+absl::StatusOr<int> LargestWaitingParty(db::Tx& tx, const std::string& session);
+
 // Saves states, marks and times of registrations of a locked session (not their people and
 // answers).
 absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations);

@@ -44,8 +44,11 @@ struct Columns {
   explicit Columns(const v1::Session& session)
       : state(session.state()),
         mode(session.mode()),
-        regions(session.regions().regions().begin(), session.regions().regions().end()),
         begins(types::Begin(session.when()).value_or(absl::InfiniteFuture())) {
+    // Where everybody is welcome the set only informs: it stays in the body.
+    if (session.regions().openness() != v1::OPENNESS_OPEN) {
+      regions.assign(session.regions().regions().begin(), session.regions().regions().end());
+    }
     if (!session.choice_group().empty()) {
       choice_group = session.choice_group();
     }
@@ -136,9 +139,11 @@ absl::StatusOr<std::vector<ListedSession>> ListSessions(db::Tx& tx, const Sessio
 }
 
 absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series,
-                                                      const std::string& id) {
+                                                      const std::string& id,
+                                                      const std::vector<std::string>& attendee_keys,
+                                                      absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "ListSiblings");
-  return tx.All(kQuery, FromRow, series, id);
+  return tx.All(kQuery, FromRow, series, id, attendee_keys, now);
 }
 
 }  // namespace scharnier::events::store

@@ -56,9 +56,12 @@ struct ListedSession {
 };
 absl::StatusOr<std::vector<ListedSession>> ListSessions(db::Tx& tx, const SessionQuery& query);
 
-// Published sessions of the series other than `id`, soonest first.
+// Published sessions of the series other than `id` that have not begun, soonest first, where none
+// of the attendees has a live registration, nor in their choice.
 absl::StatusOr<std::vector<v1::Session>> ListSiblings(db::Tx& tx, const std::string& series,
-                                                      const std::string& id);
+                                                      const std::string& id,
+                                                      const std::vector<std::string>& attendee_keys,
+                                                      absl::Time now);
 
 }  // namespace scharnier::events::store
 
