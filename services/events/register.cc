@@ -46,6 +46,7 @@ class Desk {
     for (const v1::Attendee& attendee : registration.attendees()) {
       made.attendee_keys.push_back(store::AttendeeKey(keyring_, registration, attendee));
     }
+    RETURN_IF_ERROR(rules::CheckEachOnce(made.attendee_keys));
     RETURN_IF_ERROR(CheckTaken(made.attendee_keys));
     made.arrival = line_.next_arrival;
     switch (rules::Place(line_, registration.attendees_size())) {

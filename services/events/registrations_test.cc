@@ -22,6 +22,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::EqualsProto;
+using testing::HasField;
 using testing::HasMetadata;
 using testing::HasReason;
 using ::testing::HasSubstr;
@@ -434,6 +435,17 @@ TEST_F(RegisterTest, AddedSeatsGoToTheFirstInLineAndStaleEtagsAreRefused) {
   update.mutable_session()->set_capacity(1);
   EXPECT_THAT(service_.UpdateSession(Staff(), update),
               HasReason(v1::ERROR_REASON_CAPACITY_BELOW_SEATED));
+}
+
+TEST_F(RegisterTest, LetterCaseTellsNobodyApart) {
+  const v1::Session session = MakeSession();
+  v1::RegisterRequest request = Request(session, "een@example.org", 2);
+  request.mutable_registration()->mutable_attendees(1)->set_full_name("an PEETERS");
+  const auto twice = Register(Person("een@example.org"), request);
+  EXPECT_THAT(twice, HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
+  EXPECT_THAT(twice, HasField("registration.attendees[1]"));
+  request.mutable_registration()->mutable_attendees(1)->set_full_name("Bram Claes");
+  EXPECT_THAT(Register(Person("een@example.org"), request), IsOk());
 }
 
 TEST_F(RegisterTest, ARefusalNamesNoSessionThatWouldRefuseAsWell) {

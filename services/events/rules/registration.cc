@@ -10,7 +10,6 @@
 #include "absl/time/time.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
-#include "common/runtime/keyring.h"
 #include "common/types/deadline.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
@@ -68,24 +67,22 @@ bool HasRoom(const v1::Session& session, int party) {
 
 }  // namespace
 
-std::string AttendeeIdentity(const v1::Registration& registration, const v1::Attendee& attendee) {
-  const std::string& email =
-      attendee.email().empty() ? registration.registrant().email() : attendee.email();
-  // The address has no line break, so that no two pairs look alike.
-  return runtime::NormaliseEmail(absl::StrCat(email, "\n", attendee.full_name()));
+absl::Status CheckEachOnce(const std::vector<std::string>& attendee_keys) {
+  std::set<std::string> seen;
+  for (size_t i = 0; i < attendee_keys.size(); ++i) {
+    if (!seen.insert(attendee_keys[i]).second) {
+      return errors::Error(ERROR_REASON_FIELD_INVALID, "an attendee stands there twice")
+          .Field(absl::StrCat("registration.attendees[", i, "]"),
+                 "has the name and address of an earlier attendee");
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration) {
-  std::set<std::string> seen;
   for (int i = 0; i < registration.attendees_size(); ++i) {
-    const v1::Attendee& attendee = registration.attendees(i);
-    const std::string field = absl::StrCat("registration.attendees[", i, "]");
-    if (!seen.insert(AttendeeIdentity(registration, attendee)).second) {
-      return errors::Error(ERROR_REASON_FIELD_INVALID, "an attendee stands there twice")
-          .Field(field, "has the name and address of an earlier attendee");
-    }
-    RETURN_IF_ERROR(
-        types::CheckAnswers(session.form(), attendee.answers(), absl::StrCat(field, ".answers")));
+    RETURN_IF_ERROR(types::CheckAnswers(session.form(), registration.attendees(i).answers(),
+                                        absl::StrCat("registration.attendees[", i, "].answers")));
   }
   return absl::OkStatus();
 }

@@ -17,10 +17,11 @@
 
 namespace scharnier::events::rules {
 
-// Who an attendee is: address (their own, else the registrant's) and name, without regard to case.
-std::string AttendeeIdentity(const v1::Registration& registration, const v1::Attendee& attendee);
+// Whether each attendee stands there once, by the keys that name them without showing them.
+// Errors: INVALID_ARGUMENT FIELD_INVALID at "registration.attendees[i]".
+absl::Status CheckEachOnce(const std::vector<std::string>& attendee_keys);
 
-// Checks what field rules cannot: each attendee once, answers that fit the session's form.
+// Checks what field rules cannot: answers that fit the session's form.
 // Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "registration".
 absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration);
 

@@ -8,7 +8,6 @@
 #include "common/errors/macros.h"
 #include "common/types/parts.h"
 #include "scharnier/types/v1/error_reason.pb.h"
-#include "services/events/rules/registration.h"
 #include "services/events/sql/registrations.sql.h"
 #include "services/events/store/columns.h"
 
@@ -72,7 +71,10 @@ absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
 
 std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration& registration,
                         const v1::Attendee& attendee) {
-  return runtime::PersonKey(keyring, rules::AttendeeIdentity(registration, attendee));
+  const std::string& email =
+      attendee.email().empty() ? registration.registrant().email() : attendee.email();
+  // The address has no line break, so that no two pairs look alike.
+  return runtime::PersonKey(keyring, absl::StrCat(email, "\n", attendee.full_name()));
 }
 
 absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
