@@ -14,6 +14,7 @@ from deploy.local.stack import ROOT, Stack
 _RUN_DIR = ROOT / "build/up"
 _RECORDS = ROOT / "build/up.supervisor"
 _LOG = ROOT / "build/up.log"
+_LOCK = ROOT / "build/up.supervisor.lock"  # beside the records: down() reads all of those
 _STATE = _RUN_DIR / "addresses.json"
 
 
@@ -53,8 +54,7 @@ def supervise():
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     try:
-        _RECORDS.mkdir(parents=True, exist_ok=True)
-        lock = open(_RECORDS / "lock", "w")
+        lock = open(_LOCK, "w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
