@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 
 from deploy.local.postgres import PrivatePostgres
-from deploy.local.processes import LocalError
+from deploy.local.processes import LocalError, end_on_signals
 from deploy.local.stack import ROOT
 from tests import reasons
 
@@ -168,6 +168,7 @@ def run(which, server_url):
 
 def main():
     """Exit code 0 when tests ran and none failed."""
+    end_on_signals()
     _OUT.mkdir(parents=True, exist_ok=True)
     for old in _OUT.glob("reasons_seen"):
         old.unlink()
@@ -178,6 +179,8 @@ def main():
         count = run(sys.argv[1:], postgres.url())
     except LocalError as error:
         sys.exit(f"dev: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped.")
     finally:
         postgres.stop()
         postgres.remove()

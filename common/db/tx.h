@@ -21,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/db/query.h"
+#include "common/errors/errors.h"
 
 namespace scharnier::db {
 
@@ -195,6 +196,15 @@ class Tx {
  private:
   static absl::Status NotFound();
 };
+
+// The result; NOT_FOUND gets the resource name that was asked for.
+template <class T>
+absl::StatusOr<T> Named(absl::StatusOr<T> result, absl::string_view name) {
+  if (absl::IsNotFound(result.status())) {
+    return errors::AddMetadata(result.status(), "name", name);
+  }
+  return result;
+}
 
 // The name of the constraint that a statement violated; empty for any other status. NOT NULL has no
 // name.

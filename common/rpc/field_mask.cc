@@ -7,6 +7,7 @@
 #include "common/errors/errors.h"
 #include "common/rpc/rules.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
@@ -21,9 +22,10 @@ bool Identifies(const FieldDescriptor* field) {
   return field->name() == "name" || field->name() == "etag";
 }
 
-absl::Status MaskInvalid(int index, absl::string_view description) {
+absl::Status MaskInvalid(const std::string& path, absl::string_view description) {
   return errors::Error(types::v1::ERROR_REASON_FIELD_MASK_INVALID, "the update mask is not valid")
-      .Field("update_mask", absl::StrCat("paths[", index, "] ", description));
+      .Field("update_mask", absl::StrCat("a path ", description))
+      .With("path", path);
 }
 
 // Every field that can be changed, of which `wanted` says yes.
@@ -56,28 +58,24 @@ absl::StatusOr<std::set<std::string>> MaskedFields(const google::protobuf::Field
   }
   std::set<std::string> given;
   std::set<std::string> fields;
-  for (int i = 0; i < mask.paths_size(); ++i) {
-    const std::string& path = mask.paths(i);
+  for (const std::string& path : mask.paths()) {
     if (path == "*") {
-      return MaskInvalid(i, "is *, which stands alone");
+      return MaskInvalid(path, "is *, which stands alone");
     }
     const FieldDescriptor* field = type->FindFieldByName(path);
     if (field == nullptr) {
-      return MaskInvalid(i, path.find('.') == std::string::npos
-                                ? "is no field of the resource"
-                                : "lies below the top level: name the whole field");
+      return MaskInvalid(path, path.find('.') == std::string::npos
+                                   ? "is no field of the resource"
+                                   : "lies below the top level: name the whole field");
     }
     if (!given.insert(path).second) {
-      return MaskInvalid(i, "is given twice");
+      return MaskInvalid(path, "is given twice");
     }
     if (Identifies(field)) {
       continue;
     }
     if (RulesOf(field).output_only()) {
-      return errors::Error(types::v1::ERROR_REASON_FIELD_MASK_INVALID,
-                           "the update mask names a field that cannot be written")
-          .Field("update_mask", absl::StrCat("paths[", i, "] is set by the service alone"))
-          .With("path", path);
+      return MaskInvalid(path, "is set by the service alone");
     }
     fields.insert(path);
   }
@@ -96,6 +94,22 @@ void ApplyFields(const std::set<std::string>& fields, const Message& patch, Mess
     cleared.GetReflection()->ClearField(&cleared, field);
   }
   resource.MergeFrom(*changes);
+}
+
+std::set<std::string> ChangedFields(const Message& before, const Message& after) {
+  std::set<std::string> changed;
+  const Descriptor* type = before.GetDescriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const FieldDescriptor* field = type->field(i);
+    // An empty message is not the same as none.
+    const bool appears = field->has_presence() && before.GetReflection()->HasField(before, field) !=
+                                                      after.GetReflection()->HasField(after, field);
+    google::protobuf::util::MessageDifferencer differencer;
+    if (appears || !differencer.CompareWithFields(before, after, {field}, {field})) {
+      changed.insert(field->name());
+    }
+  }
+  return changed;
 }
 
 }  // namespace scharnier::rpc

@@ -26,6 +26,10 @@ absl::StatusOr<std::set<std::string>> MaskedFields(const google::protobuf::Field
 void ApplyFields(const std::set<std::string>& fields, const google::protobuf::Message& patch,
                  google::protobuf::Message& resource);
 
+// The top-level fields whose values differ.
+std::set<std::string> ChangedFields(const google::protobuf::Message& before,
+                                    const google::protobuf::Message& after);
+
 }  // namespace scharnier::rpc
 
 #endif  // SCHARNIER_COMMON_RPC_FIELD_MASK_H_

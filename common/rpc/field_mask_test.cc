@@ -146,5 +146,16 @@ TEST(ApplyFieldsTest, NothingMaskedChangesNothing) {
   EXPECT_THAT(after, EqualsProto(Before()));
 }
 
+TEST(ChangedFieldsTest, AreThoseWhoseValuesDiffer) {
+  EXPECT_THAT(ChangedFields(Before(), Before()), ElementsAre());
+  Session after = Before();
+  after.mutable_title()->clear_fr();
+  after.mutable_regions()->mutable_regions()->SwapElements(0, 1);
+  after.set_capacity(30);  // in place of unlimited
+  after.clear_choice_group();
+  EXPECT_THAT(ChangedFields(Before(), after),
+              ElementsAre("capacity", "choice_group", "regions", "title", "unlimited"));
+}
+
 }  // namespace
 }  // namespace scharnier::rpc

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
@@ -44,36 +45,10 @@ std::string ServerUrl() {
   return url;
 }
 
-// The parts of postgresql://user:password@host:port/database?parameters.
-struct Url {
-  std::string user;        // with its password
-  std::string host;        // with its port
-  std::string parameters;  // with the "?"
-
-  std::string For(const std::string& as, const std::string& database) const {
-    return absl::StrCat("postgresql://", as, as.empty() ? "" : "@", host, "/", database,
-                        parameters);
-  }
-};
-
-Url Parse(const std::string& text) {
-  const size_t begin = text.find("://");
-  if (begin == std::string::npos) {
-    Give("SCHARNIER_TEST_DATABASE_URL has to be postgresql://user@host:port/database");
-  }
-  Url url;
-  std::string rest = text.substr(begin + 3);
-  if (const size_t question = rest.find('?'); question != std::string::npos) {
-    url.parameters = rest.substr(question);
-    rest.resize(question);
-  }
-  rest = rest.substr(0, rest.find('/'));
-  if (const size_t at = rest.rfind('@'); at != std::string::npos) {
-    url.user = rest.substr(0, at);
-    rest = rest.substr(at + 1);
-  }
-  url.host = rest;
-  return url;
+// A database of the server; what stands in it last counts for libpq.
+std::string UrlOf(const std::string& database) {
+  const std::string server = ServerUrl();
+  return absl::StrCat(server, absl::StrContains(server, '?') ? "&" : "?", "dbname=", database);
 }
 
 // Statements of the superuser on one connection, each by itself.
@@ -120,7 +95,6 @@ std::string RoleOf(const std::string& service) { return absl::StrCat("svc_", ser
 // Makes the role and the template unless another process, or an earlier run, has.
 void MakeTemplate(const std::string& name, const std::string& service,
                   const std::vector<db::Migration>& migrations) {
-  const Url server = Parse(ServerUrl());
   Superuser superuser(ServerUrl());
   // Ends with the connection.
   superuser.Sql("SELECT pg_advisory_lock(hashtextextended('scharnier.testing', 0))");
@@ -137,8 +111,7 @@ void MakeTemplate(const std::string& name, const std::string& service,
   superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", unfinished, " WITH (FORCE)"));
   superuser.Sql(absl::StrCat("CREATE DATABASE ", unfinished));
   const absl::Status migrated = db::Migrate(
-      {.url = server.For(server.user, unfinished), .password = "", .schema = service, .role = role},
-      migrations);
+      {.url = UrlOf(unfinished), .password = "", .schema = service, .role = role}, migrations);
   if (!migrated.ok()) {
     Give(std::string(migrated.message()));
   }
@@ -177,17 +150,14 @@ TestDatabase::~TestDatabase() {
 
 db::DatabaseOptions TestDatabase::options() const {
   db::DatabaseOptions options;
-  options.url = Parse(ServerUrl()).For(RoleOf(service_), name_);
+  options.url = absl::StrCat(UrlOf(name_), "&user=", RoleOf(service_));
   options.password = kRolePassword;
   options.schema = service_;
   return options;
 }
 
 std::string TestDatabase::superuser_url() const {
-  const Url server = Parse(ServerUrl());
-  const std::string url = server.For(server.user, name_);
-  return absl::StrCat(url, server.parameters.empty() ? "?" : "&", "options=-csearch_path%3D",
-                      service_);
+  return absl::StrCat(UrlOf(name_), "&options=-csearch_path%3D", service_);
 }
 
 std::vector<std::string> TestDatabase::Sql(const std::string& statement) const {

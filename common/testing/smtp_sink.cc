@@ -86,6 +86,10 @@ class SmtpSink::Impl {
     absl::MutexLock lock(&mutex_);
     return connections_;
   }
+  bool holding() const {
+    absl::MutexLock lock(&mutex_);
+    return holding_;
+  }
   bool AwaitHold() const {
     absl::MutexLock lock(&mutex_);
     return mutex_.AwaitWithTimeout(absl::Condition(&holding_), kPatience);
@@ -134,7 +138,7 @@ class SmtpSink::Impl {
         return Data();
       }
       if (verb == "QUIT") {
-        Reply("221 bye");
+        Answer(Step::kQuit, "221 bye");
         return false;
       }
       return Reply("250 ok");
@@ -277,6 +281,7 @@ void SmtpSink::Release() { impl_->Release(); }
 std::string SmtpSink::url() const { return absl::StrCat("smtp://127.0.0.1:", impl_->port()); }
 std::vector<SmtpSink::Mail> SmtpSink::mails() const { return impl_->mails(); }
 int SmtpSink::connections() const { return impl_->connections(); }
+bool SmtpSink::holding() const { return impl_->holding(); }
 bool SmtpSink::AwaitHold() const { return impl_->AwaitHold(); }
 bool SmtpSink::AwaitMails(size_t count) const { return impl_->AwaitMails(count); }
 

@@ -29,6 +29,7 @@ class SmtpSink {
     kData,       // instead of 354
     kText,       // after 354, before the mail is read
     kAnswer,     // after the final dot: the mail counts as accepted if the reply begins with 2
+    kQuit,       // instead of 221
   };
   // What it then does, where no reply is given.
   static constexpr absl::string_view kCut = "";  // closes the connection
@@ -56,7 +57,9 @@ class SmtpSink {
   // Mails that were accepted, in order.
   std::vector<Mail> mails() const;
   int connections() const;
-  // Whether somebody waits for Release(), waiting a while for it.
+  // Whether somebody waits for Release() now.
+  bool holding() const;
+  // The same, waiting a while for it.
   bool AwaitHold() const;
   // Whether this many mails have been accepted, waiting a while for them.
   bool AwaitMails(size_t count) const;

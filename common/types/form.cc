@@ -38,6 +38,9 @@ void CheckText(const v1::Question& question, const std::string& text, const std:
 
 }  // namespace
 
+// As many as there can be answers (proto: max_items of the fields `answers`).
+constexpr size_t kMostQuestions = 100;
+
 absl::Status CheckForm(const v1::Form& form, absl::string_view field) {
   Violations violations;
   std::set<std::string> ids;
@@ -54,6 +57,10 @@ absl::Status CheckForm(const v1::Form& form, absl::string_view field) {
         violations.Add(v1::ERROR_REASON_FIELD_MISSING, path, "a question has a kind: text");
       }
     }
+  }
+  if (ids.size() > kMostQuestions) {
+    violations.Add(v1::ERROR_REASON_FIELD_INVALID, absl::StrCat(field, ".sections"),
+                   absl::StrCat("a form asks ", kMostQuestions, " questions at most"));
   }
   return violations.status();
 }

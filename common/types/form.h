@@ -11,8 +11,8 @@
 
 namespace scharnier::types {
 
-// Checks what field rules cannot: question ids unique over all sections, each question of some
-// kind. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
+// Checks what field rules cannot: 100 questions at most, their ids unique over all sections, each
+// of some kind. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
 absl::Status CheckForm(const v1::Form& form, absl::string_view field);
 
 // Checks answers against a checked form: every required question answered, no unknown or repeated

@@ -66,6 +66,25 @@ TEST(CheckFormTest, AcceptsAFormAndAnEmptyOne) {
   EXPECT_THAT(CheckForm(v1::Form(), "session.form"), IsOk());
 }
 
+TEST(CheckFormTest, AsksNoMoreThanCanBeAnswered) {
+  v1::Form form;
+  const auto ask = [&form](int number) {
+    v1::Question& question = *form.mutable_sections(number % 3)->add_questions();
+    question.set_id(absl::StrCat("vraag-", number));
+    question.mutable_text();
+  };
+  for (int section = 0; section < 3; ++section) {
+    form.add_sections();
+  }
+  for (int number = 0; number < 100; ++number) {
+    ask(number);
+  }
+  EXPECT_THAT(CheckForm(form, "session.form"), IsOk());
+  ask(100);
+  EXPECT_THAT(CheckForm(form, "session.form"),
+              AllOf(HasReason(kInvalid), HasField("session.form.sections")));
+}
+
 TEST(CheckFormTest, IdsAreUniqueOverAllSections) {
   v1::Form form = AForm();
   form.mutable_sections(1)->mutable_questions(0)->set_id("traject");

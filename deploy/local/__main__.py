@@ -1,4 +1,7 @@
-"""`./dev up` and `./dev down`: the suite stays, watched by a process in the background."""
+"""`./dev up` and `./dev down`: the suite stays, watched by a process in the background.
+
+    python3 -m deploy.local up [FOLDER]
+"""
 
 import fcntl
 import json
@@ -7,23 +10,40 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 from deploy.local.processes import LocalError, end_leftovers, is_running, record_process
 from deploy.local.stack import ROOT, Stack
 
-_RUN_DIR = ROOT / "build/up"
-_RECORDS = ROOT / "build/up.supervisor"
-_LOG = ROOT / "build/up.log"
-_LOCK = ROOT / "build/up.supervisor.lock"  # beside the records: down() reads all of those
-_STATE = _RUN_DIR / "addresses.json"
+
+class Place:
+    """What `up` keeps, and where: in a folder, and beside it what outlives the folder."""
+
+    def __init__(self, folder):
+        self.run_dir = Path(folder).resolve()
+        self.addresses = self.run_dir / "addresses.json"
+        self.log = self._beside(".log")
+        self.mails = self._beside(".mails.jsonl")
+        self.records = self._beside(".supervisor")
+        self.lock = self._beside(".supervisor.lock")  # not in there: down() reads all of those
+
+    @property
+    def supervisor(self):
+        """The record of the process that watches."""
+        return self.records / "supervisor"
+
+    def _beside(self, suffix):
+        return self.run_dir.with_name(self.run_dir.name + suffix)
 
 
-def up():
+def up(place):
     """Starts the supervisor, waits until everything is ready and says where it is."""
-    if not (is_running(_RECORDS / "supervisor") and _STATE.exists()):
-        with open(_LOG, "ab") as log:
+    if is_running(place.supervisor) and place.addresses.exists():
+        print("It is up already:")
+    else:
+        with open(place.log, "ab") as log:
             supervisor = subprocess.Popen(
-                [sys.executable, "-m", "deploy.local", "supervise"],
+                [sys.executable, "-m", "deploy.local", "supervise", place.run_dir],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -34,18 +54,20 @@ def up():
         # One line when all is ready, or why it is not; afterwards lines go to the log.
         line = supervisor.stdout.readline().strip()
         if line != "ready":
-            raise LocalError(line or f"the supervisor ended; see {_LOG}.")
-    _describe(json.loads(_STATE.read_text()))
+            raise LocalError(line or f"the supervisor ended; see {place.log}.")
+    _describe(place)
 
 
-def down():
+def down(place):
     """Ends the supervisor, which ends the rest."""
-    end_leftovers(_RECORDS, patience=60)
-    _STATE.unlink(missing_ok=True)
+    if not is_running(place.supervisor):
+        raise LocalError("nothing is up.")
+    end_leftovers(place.records, patience=60)
+    place.addresses.unlink(missing_ok=True)
     print("down")
 
 
-def supervise():
+def supervise(place):
     """Runs the suite until SIGTERM."""
     # Needed here alone, and only where the tests are.
     from tests.programmes.mailbox import Mailbox
@@ -54,48 +76,41 @@ def supervise():
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
     try:
-        lock = open(_LOCK, "w")
+        lock = open(place.lock, "w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise LocalError("another ./dev up is at it; wait for it, or run ./dev down.") from None
-        record_process(_RECORDS / "supervisor", os.getpid())
-        _RUN_DIR.mkdir(parents=True, exist_ok=True)
-        with Mailbox(ROOT / "build/up.mails.jsonl") as mailbox:
+        record_process(place.supervisor, os.getpid())
+        place.run_dir.mkdir(parents=True, exist_ok=True)
+        with Mailbox(place.mails) as mailbox:
             with Stack(
-                _RUN_DIR,
-                smtp=f"127.0.0.1:{mailbox.port}",
+                place.run_dir,
+                smtp=mailbox.address,
                 report=lambda line: print(line, file=sys.stderr, flush=True),
             ) as stack:
-                _STATE.write_text(
-                    json.dumps(
-                        {
-                            "services": {
-                                service: stack.address(service) for service in stack.services
-                            },
-                            "metrics": {
-                                service: stack.metrics_address(service)
-                                for service in stack.services
-                            },
-                            "smtp": f"127.0.0.1:{mailbox.port}",
-                        }
-                    )
-                )
+                addresses = {
+                    "services": {name: stack.address(name) for name in stack.services},
+                    "metrics": {name: stack.metrics_address(name) for name in stack.services},
+                    "smtp": mailbox.address,
+                }
+                place.addresses.write_text(json.dumps(addresses))
                 print("ready", flush=True)
                 ending.wait()
-                _STATE.unlink()
+                place.addresses.unlink()
     except LocalError as error:
         print(str(error).replace("\n", " "), flush=True)
         sys.exit(1)
 
 
-def _describe(state):
+def _describe(place):
+    state = json.loads(place.addresses.read_text())
     for service, address in state["services"].items():
         print(
             f"{service:<14} {address:<17} metrics http://{state['metrics'][service]}/metrics"
-            f"  log build/up/{service}.log"
+            f"  log {_shown(place.run_dir / service)}.log"
         )
-    print(f"{'mail':<14} {state['smtp']:<17} kept in build/up.mails.jsonl")
+    print(f"{'mail':<14} {state['smtp']:<17} kept in {_shown(place.mails)}")
     print(
         "\nCall it (the caller is a header for now):\n"
         "  /usr/bin/python3 -m deploy.local.call events SeriesService/ListSeries\n"
@@ -106,8 +121,13 @@ def _describe(state):
     )
 
 
+def _shown(path):
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 if __name__ == "__main__":
+    verb, folder = (*sys.argv[1:], ROOT / "build/up")[:2]
     try:
-        {"up": up, "down": down, "supervise": supervise}[sys.argv[1]]()
+        {"up": up, "down": down, "supervise": supervise}[verb](Place(folder))
     except LocalError as problem:
         sys.exit(f"dev: {problem}")

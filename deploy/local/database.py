@@ -61,9 +61,6 @@ class SuiteDatabase:
     def flags(self, role):
         """The settings by which a service connects as `role`."""
         return [
-            f"--database-url={self._url_of(role)}",
+            f"--database-url={self._postgres.url(self.name, user=role, password=None)}",
             f"--database-password-file={self.password_file(role)}",
         ]
-
-    def _url_of(self, role):
-        return f"postgresql://{role}@{self._postgres.host}:{self._postgres.port}/{self.name}"

@@ -10,9 +10,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from deploy.local.processes import Child, LocalError, free_port
 
@@ -38,8 +39,6 @@ class PrivatePostgres:
     and folders below one that its user cannot enter; `run_dir`/postgres links to it. When we are
     root it runs as `postgres`.
     """
-
-    host = "127.0.0.1"
 
     def __init__(self, run_dir: Path, *, durable=True, password=None):
         self._run_dir = run_dir
@@ -151,9 +150,16 @@ class PrivatePostgres:
             )
         shutil.rmtree(self.folder)
 
-    def url(self, database="postgres"):
-        """Of the superuser."""
-        return f"postgresql://postgres:{quote(self.password)}@127.0.0.1:{self.port}/{database}"
+    def url(self, database="postgres", **settings):
+        """Of the superuser, unless the settings say otherwise."""
+        return _url(
+            {
+                **{"host": "127.0.0.1", "port": self.port},
+                **{"user": "postgres", "password": self.password},
+                **settings,
+            },
+            database,
+        )
 
 
 class ExistingPostgres:
@@ -162,9 +168,13 @@ class ExistingPostgres:
     child = None
 
     def __init__(self, url):
-        self._parts = urlsplit(url)
-        self.host = self._parts.hostname or "127.0.0.1"
-        self.port = self._parts.port or 5432
+        try:
+            self._settings = conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            raise LocalError(
+                "SCHARNIER_DATABASE_URL cannot be read: "
+                "give it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+            ) from None
 
     def create(self):
         pass
@@ -184,10 +194,19 @@ class ExistingPostgres:
     def remove(self):
         pass
 
-    def url(self, database=None):
-        if database is None:
-            return urlunsplit(self._parts)
-        return urlunsplit(self._parts._replace(path="/" + database))
+    def url(self, database=None, **settings):
+        """Of the role that the variable names, unless the settings say otherwise."""
+        return _url({**self._settings, **settings}, database or self._settings.get("dbname", ""))
+
+
+def _url(settings, database):
+    """A URL of libpq in the form that holds every setting: sockets, IPv6, TLS. None: left out."""
+    given = {
+        name: value
+        for name, value in settings.items()
+        if value is not None and name != "dbname"
+    }
+    return f"postgresql:///{quote(database, safe='')}?{urlencode(given, quote_via=quote)}"
 
 
 def binary(name):

@@ -18,6 +18,13 @@ class LocalError(Exception):
     """Something about this machine is in the way; the text says what to do."""
 
 
+def end_on_signals():
+    """SIGTERM and SIGHUP end this process as Ctrl-C does: by an exception, all being undone."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)
+
+
 class Child:
     """One process. It gets `death_signal` when we die, in whatever way, but no Ctrl-C."""
 

@@ -18,7 +18,6 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 from deploy.local.database import SuiteDatabase
 from deploy.local.health import is_serving
@@ -157,12 +156,11 @@ class Stack:
 
     def database_url(self, service):
         """Of the superuser, for looking in from outside, with the schema on the path."""
-        options = quote(f"-csearch_path={service}")
-        return f"{self._postgres.url(self._database.name)}?options={options}"
+        return self._postgres.url(self._database.name, options=f"-csearch_path={service}")
 
     @property
     def postgres(self):
-        """The server: host, port, password; the folder of its socket where it is our own."""
+        """The server; its port, and the folder of its socket, where it is our own."""
         return self._postgres
 
     @property

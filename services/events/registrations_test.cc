@@ -333,8 +333,9 @@ TEST_F(RegisterTest, OthersRegistrationsDoNotExist) {
   get.set_name(mine->name());
   EXPECT_THAT(service_.GetRegistration(Person("ander@example.org"), get),
               HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
-  EXPECT_THAT(Cancel(Person("ander@example.org"), mine->name()),
-              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  const auto refused = Cancel(Person("ander@example.org"), mine->name());
+  EXPECT_THAT(refused, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_THAT(refused, HasMetadata("name", mine->name()));
   v1::ListRegistrationsRequest list;
   list.set_parent(session.name());
   const auto listed = service_.ListRegistrations(Person("ander@example.org"), list);

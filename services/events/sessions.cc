@@ -89,9 +89,14 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx,
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.session().etag(), "session.etag"));
         v1::Session after = before;
         rpc::ApplyFields(fields, req.session(), after);
-        ASSIGN_OR_RETURN(const int largest, store::LargestWaitingParty(tx, ids[0]));
-        RETURN_IF_ERROR(rules::MayUpdate(before, after, fields, largest));
+        RETURN_IF_ERROR(rules::CheckSession(after));
         rules::Complete(after);
+        const auto changed = rpc::ChangedFields(before, after);
+        if (changed.empty()) {
+          return before;
+        }
+        ASSIGN_OR_RETURN(const int largest, store::LargestWaitingParty(tx, ids[0]));
+        RETURN_IF_ERROR(rules::MayUpdate(before, after, changed, largest));
         // Added seats go to the first in line at once.
         locked.line.capacity =
             after.has_capacity() ? std::optional<int>(after.capacity()) : std::nullopt;

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::EqualsProto;
+using testing::HasMetadata;
 using testing::HasReason;
 using ::testing::IsEmpty;
 using testing::IsOk;
@@ -83,8 +84,22 @@ TEST_F(SessionsTest, ASessionNeedsASeriesThatExists) {
   *session.mutable_session() = MakeSession();
   session.mutable_session()->set_series("series/" + runtime::NewUuid());
   session.set_request_id(runtime::NewUuid());
-  EXPECT_THAT(service_.CreateSession(Staff(), session),
-              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  const auto refused = service_.CreateSession(Staff(), session);
+  EXPECT_THAT(refused, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_THAT(refused, HasMetadata("name", session.session().series()));
+}
+
+TEST_F(SessionsTest, WhatIsNotFoundIsNamed) {
+  v1::UpdateSessionRequest update;
+  update.mutable_session()->set_name("sessions/" + runtime::NewUuid());
+  update.mutable_session()->set_etag("AAAAAAAAAAA");
+  update.set_request_id(runtime::NewUuid());
+  const auto refused = service_.UpdateSession(Staff(), update);
+  EXPECT_THAT(refused, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_THAT(refused, HasMetadata("name", update.session().name()));
+  v1::GetSeriesRequest get;
+  get.set_name("series/" + runtime::NewUuid());
+  EXPECT_THAT(service_.GetSeries(Anonymous(), get), HasMetadata("name", get.name()));
 }
 
 TEST_F(SessionsTest, PublishingPrintsDutchAndTheFirstMomentTooLate) {
@@ -164,8 +179,22 @@ TEST_F(SessionsTest, PublishedSessionsChangeInFewFields) {
   const auto updated = service_.UpdateSession(Staff(), update);
   ASSERT_THAT(updated, IsOk());
   EXPECT_NE(updated->etag(), session.etag());
-  update.mutable_session()->set_etag(updated->etag());
-  update.mutable_session()->set_mode(v1::Session::MODE_HYBRID);
+  // Who sends back what was read changes nothing, in fields that are fixed as well (AIP-134).
+  v1::UpdateSessionRequest back;
+  *back.mutable_session() = *updated;
+  back.mutable_update_mask()->add_paths("*");
+  back.set_request_id(runtime::NewUuid());
+  const std::string records = "SELECT count(*) FROM change UNION ALL SELECT count(*) FROM audit";
+  const std::vector<std::string> before = database_.Sql(records);
+  EXPECT_THAT(service_.UpdateSession(Staff(), back), IsOkAnd(EqualsProto(*updated)));
+  EXPECT_EQ(database_.Sql(records), before) << "nothing changed";
+  back.mutable_session()->mutable_title()->set_nl("Antwerpen");
+  back.set_request_id(runtime::NewUuid());
+  const auto renamed = service_.UpdateSession(Staff(), back);
+  ASSERT_THAT(renamed, IsOk());
+  EXPECT_EQ(renamed->title().nl(), "Antwerpen");
+  update.mutable_session()->set_etag(renamed->etag());
+  update.mutable_session()->set_choice_group("andere");
   update.set_request_id(runtime::NewUuid());
   EXPECT_THAT(service_.UpdateSession(Staff(), update), HasReason(v1::ERROR_REASON_FIELD_FROZEN));
   update.mutable_update_mask()->add_paths("state");

@@ -2,10 +2,16 @@
 
 #include <gmime/gmime.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/errors/errors.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
@@ -25,10 +31,43 @@ struct Unref {
 template <class T>
 using Owned = std::unique_ptr<T, Unref>;
 
+// Text as a header carries it. What is more than plain ASCII becomes encoded words (RFC 2047):
+// whole characters, and at most 75 bytes a word, which gmime's own may exceed. Plain text that
+// looks like an encoded word becomes one too, or a reader would decode it.
+std::string Encoded(absl::string_view text) {
+  if (!absl::StrContains(text, "=?") &&
+      std::all_of(text.begin(), text.end(), absl::ascii_isascii)) {
+    return std::string(text);
+  }
+  constexpr absl::string_view kBegin = "=?utf-8?q?", kEnd = "?=";
+  constexpr size_t kMostBytes = 75 - kBegin.size() - kEnd.size();
+  std::vector<std::string> words(1);
+  while (!text.empty()) {
+    size_t length = 1;
+    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) {
+      ++length;
+    }
+    std::string character;
+    for (const char c : text.substr(0, length)) {
+      absl::StrAppend(&character, absl::ascii_isalnum(static_cast<unsigned char>(c))
+                                      ? std::string(1, c)
+                                      : absl::StrFormat("=%02X", static_cast<unsigned char>(c)));
+    }
+    if (words.back().size() + character.size() > kMostBytes) {
+      words.emplace_back();
+    }
+    words.back() += character;
+    text.remove_prefix(length);
+  }
+  return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) {
+    absl::StrAppend(out, kBegin, word, kEnd);
+  });
+}
+
 void AddMailbox(GMimeMessage* message, GMimeAddressType type, const Mailbox& mailbox) {
-  const char* name = mailbox.name.text().empty() ? nullptr : mailbox.name.text().c_str();
-  const Owned<InternetAddress> address(
-      internet_address_mailbox_new(name, mailbox.address.text().c_str()));
+  const std::string name = Encoded(mailbox.name.text());
+  const Owned<InternetAddress> address(internet_address_mailbox_new(
+      name.empty() ? nullptr : name.c_str(), mailbox.address.text().c_str()));
   internet_address_set_charset(address.get(), "utf-8");
   internet_address_list_add(g_mime_message_get_addresses(message, type), address.get());
 }
@@ -111,7 +150,7 @@ std::string ToMime(const Mail& mail) {
   AddMailbox(message.get(), GMIME_ADDRESS_TYPE_FROM, mail.from);
   AddMailbox(message.get(), GMIME_ADDRESS_TYPE_REPLY_TO, mail.reply_to);
   AddMailbox(message.get(), GMIME_ADDRESS_TYPE_TO, mail.to);
-  g_mime_message_set_subject(message.get(), mail.subject.text().c_str(), "utf-8");
+  g_mime_message_set_subject(message.get(), Encoded(mail.subject.text()).c_str(), "utf-8");
   g_mime_message_set_message_id(message.get(), mail.message_id.text().c_str());
   GDateTime* date = g_date_time_new_from_unix_utc(absl::ToUnixSeconds(mail.date));
   g_mime_message_set_date(message.get(), date);

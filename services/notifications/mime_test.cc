@@ -59,6 +59,11 @@ class Read {
     g_free(text);
     return result;
   }
+  std::string NameOf(GMimeAddressType type) const {
+    InternetAddressList* list = g_mime_message_get_addresses(message_, type);
+    EXPECT_EQ(internet_address_list_length(list), 1);
+    return internet_address_get_name(internet_address_list_get_address(list, 0));
+  }
   std::string Header(const char* name) const {
     const char* value = g_mime_object_get_header(GMIME_OBJECT(message_), name);
     return value == nullptr ? "" : value;
@@ -117,6 +122,31 @@ TEST(MimeTest, EveryRelayCanCarryIt) {
   const Read read(bytes);
   EXPECT_EQ(read.Subject(), mail.subject.text());
   EXPECT_EQ(read.Part(0, "text/plain"), mail.text);
+}
+
+// RFC 2047: an encoded word has at most 75 characters.
+TEST(MimeTest, HeadersOfAnyTextAreRead) {
+  for (const std::string& text :
+       std::vector<std::string>{"李", "Zoë", std::string(44, 'x') + "é", std::string(45, 'x') + "é",
+                                absl::StrReplaceAll(std::string(60, '.'), {{".", "李小龍 "}}) + "!",
+                                absl::StrReplaceAll(std::string(200, '.'), {{".", "é"}}),
+                                "=?utf-8?q?Opgroeien?= <baas@example.org>", "5 =? 3",
+                                "Zoë \"Zo\" <z@example.org>, b@example.org"}) {
+    Mail mail = Example();
+    mail.subject = Text(text);
+    mail.to.name = Text(text);
+    const std::string bytes = ToMime(mail);
+    const Read read(bytes);
+    EXPECT_EQ(read.Subject(), text);
+    EXPECT_EQ(read.NameOf(GMIME_ADDRESS_TYPE_TO), text);
+    EXPECT_THAT(read.Addresses(GMIME_ADDRESS_TYPE_TO), HasSubstr("<zoe@example.org>"));
+    for (const absl::string_view word : absl::StrSplit(bytes, absl::ByAnyChar(" \r\n"))) {
+      if (absl::StartsWith(word, "=?")) {
+        EXPECT_LE(word.size(), 75u) << word;
+        EXPECT_TRUE(absl::EndsWith(word, "?=")) << word;
+      }
+    }
+  }
 }
 
 TEST(HeaderTextTest, RefusesWhatCouldAddAHeader) {

@@ -154,9 +154,12 @@ class SmtpClient::Connection {
     }
     curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)));
-    curl_easy_setopt(
-        curl_, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-        static_cast<long>(std::max<int64_t>(absl::ToInt64Seconds(options.reply_timeout), 1)));
+    const auto patience =
+        static_cast<long>(std::max<int64_t>(absl::ToInt64Seconds(options.reply_timeout), 1));
+    curl_easy_setopt(curl_, CURLOPT_SERVER_RESPONSE_TIMEOUT, patience);
+    // The former does not count while the text is being sent.
+    curl_easy_setopt(curl_, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl_, CURLOPT_LOW_SPEED_TIME, patience);
     curl_easy_setopt(curl_, CURLOPT_MAXAGE_CONN, kIdleSeconds);
     curl_easy_setopt(curl_, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl_, CURLOPT_READFUNCTION, &ReadMail);
@@ -167,13 +170,11 @@ class SmtpClient::Connection {
     curl_easy_setopt(curl_, CURLOPT_CLOSESOCKETFUNCTION, &Close);
     curl_easy_setopt(curl_, CURLOPT_CLOSESOCKETDATA, &sockets_);
   }
-  // libcurl says QUIT and waits for the answer, two minutes at most. A relay that has just been
-  // silent, or was cut, is not waited for.
+  // Says QUIT unless the connection is broken or was cut. libcurl waits for the answer, two minutes
+  // at most.
   ~Connection() {
     if (broken_) {
-      for (const curl_socket_t socket : sockets_) {
-        shutdown(socket, SHUT_RDWR);
-      }
+      Cut();
     }
     curl_easy_cleanup(curl_);
   }
@@ -199,6 +200,12 @@ class SmtpClient::Connection {
   // Whether the next mail needs another one: libcurl would use it again even where an answer is
   // still to come.
   bool broken() const { return broken_; }
+  // Ends it without QUIT.
+  void Cut() {
+    for (const curl_socket_t socket : sockets_) {
+      shutdown(socket, SHUT_RDWR);
+    }
+  }
   int mails() const { return mails_; }
 
  private:
@@ -222,7 +229,12 @@ class SmtpClient::Connection {
 
 SmtpClient::SmtpClient(SmtpOptions options) : options_(std::move(options)) {}
 
-SmtpClient::~SmtpClient() = default;
+SmtpClient::~SmtpClient() {
+  // The process ends, and has seconds: it waits for no relay's goodbye.
+  if (connection_ != nullptr) {
+    connection_->Cut();
+  }
+}
 
 SmtpResult SmtpClient::Send(const HeaderText& from, const HeaderText& to, const std::string& mail,
                             HandOver& hand_over) {

@@ -27,7 +27,8 @@ struct SmtpOptions {
   std::string password;
   absl::Duration connect_timeout =
       absl::Seconds(60);  // until the relay takes mails: connection, greeting, TLS, login
-  absl::Duration reply_timeout = absl::Minutes(10);  // of each later reply: RFC 5321, 4.5.3.2.6
+  // Of each later reply (RFC 5321, 4.5.3.2.6), and of each byte of a mail that is being sent.
+  absl::Duration reply_timeout = absl::Minutes(10);
   int mails_per_connection = 100;
 };
 

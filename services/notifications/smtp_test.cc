@@ -197,5 +197,28 @@ TEST_F(SmtpTest, ASlowReplyIsADoubtOnlyAfterItsTimeout) {
   EXPECT_EQ(result.attempt.smtp_code, 354);
 }
 
+TEST_F(SmtpTest, ARelayThatStopsReadingIsADoubtAfterTheSameTimeout) {
+  SmtpOptions options;
+  options.url = sink_.url();
+  options.reply_timeout = absl::Seconds(1);
+  SmtpClient client(options);
+  sink_.Next(Step::kText, SmtpSink::kHold);
+  std::string large(kMail);
+  while (large.size() < 20'000'000) {  // more than the sockets' buffers hold
+    large += "x\r\n";
+  }
+  const SmtpResult result =
+      client.Send(Address("a@example.org"), Address("b@example.org"), large, decisions_);
+  EXPECT_EQ(result.attempt.ending, Ending::kDoubtful);
+  EXPECT_TRUE(result.relay_trouble);
+}
+
+TEST_F(SmtpTest, TheEndWaitsForNoGoodbye) {
+  EXPECT_EQ(Send().attempt.ending, Ending::kAccepted);
+  sink_.Next(Step::kQuit, SmtpSink::kHold);
+  client_.reset();
+  EXPECT_FALSE(sink_.holding());
+}
+
 }  // namespace
 }  // namespace scharnier::notifications

@@ -299,7 +299,7 @@ _CASES = {
     "a frozen field": (
         "FIELD_FROZEN",
         None,
-        lambda s: s.update(["mode"], mode=pb.session.Session.MODE_HYBRID),
+        lambda s: s.update(["choice_group"], choice_group="andere"),
     ),
     "fewer seats than are taken": (
         "CAPACITY_BELOW_SEATED",

@@ -1,5 +1,6 @@
 """The stack that all else runs on: alone in its folder, gone with its owner, on any server."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,10 +13,14 @@ import pytest
 from deploy.local.postgres import PrivatePostgres
 from deploy.local.processes import LocalError
 from deploy.local.stack import ROOT, Stack
+from tests.programmes import pb
+from tests.programmes.suite import Suite
 
 _OWNER = """
 import sys, time
+from deploy.local.processes import end_on_signals
 from deploy.local.stack import Stack
+end_on_signals()
 with Stack(sys.argv[1], durable=False):
     print("up", flush=True)
     time.sleep(600)
@@ -63,12 +68,13 @@ def test_everything_goes_when_its_owner_is_killed(tmp_path):
         assert stack.is_ready("events")
 
 
-def test_ctrl_c_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_is_asked_to_end_leaves_nothing(tmp_path, number):
     folder = tmp_path / "run"
     owner = _owner_of(folder)
     data = (folder / "postgres").resolve()
     assert data.exists()
-    owner.send_signal(signal.SIGINT)
+    owner.send_signal(number)
     owner.wait(60)
     assert not data.exists()
     assert list((folder / "pids").iterdir()) == []
@@ -82,7 +88,9 @@ def test_an_existing_server_by_a_modest_role(tmp_path, monkeypatch):
     try:
         with psycopg.connect(server.url(), autocommit=True) as admin:
             admin.execute("CREATE ROLE guest LOGIN CREATEROLE CREATEDB PASSWORD 'guest'")
-        url = f"postgresql://guest:guest@{server.host}:{server.port}/postgres"
+        # Any URL of libpq will do: here by the socket, with a setting more.
+        url = f"postgresql://guest:guest@/postgres?host={server.folder}&port={server.port}"
+        url += "&sslmode=disable"
         monkeypatch.setenv("SCHARNIER_DATABASE_URL", url)
         for _ in range(2):  # the second finds nothing of the first in its way
             with _stack(tmp_path / "run") as stack:
@@ -93,3 +101,36 @@ def test_an_existing_server_by_a_modest_role(tmp_path, monkeypatch):
     finally:
         server.stop()
         server.remove()
+
+
+@pytest.mark.parametrize("url", ["mysql://x@y", "postgresql://[::1", "nonsense", "host=a b=c"])
+def test_a_url_that_cannot_be_read(tmp_path, monkeypatch, url):
+    monkeypatch.setenv("SCHARNIER_DATABASE_URL", url)
+    with pytest.raises(LocalError, match="SCHARNIER_DATABASE_URL cannot be read: give it as"):
+        _stack(tmp_path / "run").up()
+
+
+def test_up_stays_until_down(tmp_path):
+    def local(verb):
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy.local", verb, tmp_path / "up"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    assert local("down") == (1, "", "dev: nothing is up.\n")
+    try:
+        code, told, _ = local("up")
+        assert code == 0
+        code, again, _ = local("up")
+        assert (code, again) == (0, "It is up already:\n" + told)
+        services = json.loads((tmp_path / "up" / "addresses.json").read_text())["services"]
+        with Suite(services["events"], services["notifications"]) as suite:
+            suite.series.ListSeries(pb.series_service.ListSeriesRequest())
+    finally:
+        ended = local("down")
+    assert ended == (0, "down\n", "")
+    assert local("down")[0] == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import grpc
 
-from deploy.local.processes import LocalError
+from deploy.local.processes import LocalError, end_on_signals
 from deploy.local.stack import ROOT, Stack
 from tests.programmes import account, pb
 from tests.programmes.book import RuleBroken, require
@@ -107,6 +107,7 @@ def main():
     parser = argparse.ArgumentParser(description="Plays the programmes and gives an account.")
     parser.add_argument("--report", type=Path, default=_RUN_DIR / "report.json")
     arguments = parser.parse_args()
+    end_on_signals()
     try:
         with played(_RUN_DIR, arguments.report, lambda line: print(line, flush=True)):
             print(f"\nThe report is in {arguments.report}.", flush=True)

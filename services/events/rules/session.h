@@ -30,11 +30,11 @@ absl::StatusOr<v1::Series> Publish(v1::Series draft);
 // the series is a draft.
 absl::StatusOr<v1::Session> Publish(v1::Session draft, const v1::Series& series);
 
-// Whether `fields` of a session may change so. `largest_waiting` is the largest party in line: a
-// capacity below it would block the line for ever. Errors: FAILED_PRECONDITION FIELD_FROZEN,
-// CAPACITY_BELOW_SEATED; those of CheckSession.
+// Whether a session may change so, in the fields named. `largest_waiting` is the largest party in
+// line: a capacity below it would block the line for ever. Errors: FAILED_PRECONDITION
+// FIELD_FROZEN, CAPACITY_BELOW_SEATED.
 absl::Status MayUpdate(const v1::Session& before, const v1::Session& after,
-                       const std::set<std::string>& fields, int largest_waiting);
+                       const std::set<std::string>& changed, int largest_waiting);
 
 // Fills in what the server makes of a When and a deadline.
 void Complete(v1::Series& series);

@@ -137,7 +137,7 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
                                                    const std::string& session,
                                                    const std::string& id, const Viewer& viewer) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "GetRegistration");
-  return tx.One(
+  auto found = tx.One(
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<StoredRegistration> {
         ASSIGN_OR_RETURN(auto stored, FromRow(row));
@@ -152,6 +152,7 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
         return stored;
       },
       session, id, viewer.person_key);
+  return db::Named(std::move(found), absl::StrCat("sessions/", session, "/registrations/", id));
 }
 
 absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,

@@ -36,7 +36,7 @@ absl::StatusOr<v1::Series> InsertSeries(db::Tx& tx, const v1::Series& series, ab
 
 absl::StatusOr<v1::Series> LockSeries(db::Tx& tx, const std::string& id) {
   constexpr const db::Query& kQuery = db::Find(sql::kSeries, "LockSeries");
-  return tx.One(kQuery, FromRow, id);
+  return db::Named(tx.One(kQuery, FromRow, id), absl::StrCat("series/", id));
 }
 
 absl::StatusOr<v1::Series> SaveSeries(db::Tx& tx, const v1::Series& series, absl::Time now) {
@@ -47,7 +47,7 @@ absl::StatusOr<v1::Series> SaveSeries(db::Tx& tx, const v1::Series& series, absl
 
 absl::StatusOr<v1::Series> GetSeries(db::Tx& tx, const std::string& id, bool drafts) {
   constexpr const db::Query& kQuery = db::Find(sql::kSeries, "GetSeries");
-  return tx.One(kQuery, FromRow, id, drafts);
+  return db::Named(tx.One(kQuery, FromRow, id, drafts), absl::StrCat("series/", id));
 }
 
 absl::StatusOr<std::vector<v1::Series>> ListSeries(db::Tx& tx, const SeriesQuery& query) {

@@ -80,7 +80,7 @@ absl::StatusOr<v1::Session> InsertSession(db::Tx& tx, const v1::Session& session
 
 absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "LockSession");
-  return tx.One(
+  auto locked = tx.One(
       kQuery,
       [](const db::Row& row) -> absl::StatusOr<LockedSession> {
         ASSIGN_OR_RETURN(auto session, FromRow(row));
@@ -94,6 +94,7 @@ absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id) {
         return LockedSession{std::move(session), line};
       },
       id);
+  return db::Named(std::move(locked), absl::StrCat("sessions/", id));
 }
 
 absl::StatusOr<v1::Session> SaveSession(db::Tx& tx, const v1::Session& session, absl::Time now) {

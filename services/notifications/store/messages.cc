@@ -107,7 +107,7 @@ absl::StatusOr<v1::Message> SaveOutcome(db::Tx& tx, const v1::Message& message,
 
 absl::StatusOr<v1::Message> GetMessage(db::Tx& tx, const std::string& id) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "GetMessage");
-  return tx.One(kQuery, FromRow, id);
+  return db::Named(tx.One(kQuery, FromRow, id), absl::StrCat("messages/", id));
 }
 
 absl::StatusOr<std::vector<v1::Message>> ListMessages(db::Tx& tx, const MessageQuery& query) {
