@@ -49,6 +49,7 @@ class Run:
             "SCHARNIER_TEST_DATABASE_URL": server_url,
             "SCHARNIER_REASONS_SEEN": str(self._reasons_seen),
             "ASAN_OPTIONS": "detect_leaks=1",
+            "LSAN_OPTIONS": f"suppressions='{ROOT / 'tests/lsan.supp'}':print_suppressions=0",
             "TSAN_OPTIONS": "halt_on_error=1",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
         }
