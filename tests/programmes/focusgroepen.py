@@ -15,7 +15,7 @@ import grpc
 
 from tests.programmes import pb, refusal
 from tests.programmes.book import CONFIRMED, Book, require
-from tests.programmes.invitation import Invitation, SessionFacts, instant
+from tests.programmes.invitation import BRUSSELS, Invitation, SessionFacts, instant
 from tests.programmes.people import Inventor, Party
 from tests.programmes.suite import STAFF, call, every_page, insist, new_request_id, person
 
@@ -243,8 +243,14 @@ class Focusgroepen:
         book = story.book
         self._progress(
             f"{story.title} is closed: {book.confirmed} of {book.capacity} seats taken, "
-            f"{book.waiting} people waiting."
+            f"{book.waiting} people waiting{self._why_not_seated(book)}."
         )
+
+    @staticmethod
+    def _why_not_seated(book):
+        if not book.line or book.confirmed == book.capacity:
+            return ""
+        return f", the first of them a party of {book.line[0].seats}"
 
     def _come_late(self, story, follow):
         """A latecomer is told what would fit, and may go there."""
@@ -341,7 +347,7 @@ class Focusgroepen:
         self.mails_to.update(entry.recipients)
 
     def _progress(self, text):
-        self._tell(f"{self._now:%Y-%m-%d %H:%M} UTC  {text}")
+        self._tell(f"{self._now.astimezone(BRUSSELS):%Y-%m-%d %H:%M}  {text}")
 
 
 def _utc(timestamp):

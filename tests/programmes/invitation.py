@@ -14,7 +14,7 @@ _AUDIENCES = {
     "voorzieningen": pb.session.AUDIENCE_FACILITY,
     "verwijzers": pb.session.AUDIENCE_REFERRER,
 }
-_BRUSSELS = zoneinfo.ZoneInfo("Europe/Brussels")
+BRUSSELS = zoneinfo.ZoneInfo("Europe/Brussels")
 
 
 class Invitation:
@@ -96,7 +96,7 @@ class SessionFacts:
     def begins(self):
         """The instant, by this machine's own time zone data."""
         hours, minutes = map(int, self._facts["start"].split(":"))
-        time = datetime.time(hours, minutes, tzinfo=_BRUSSELS)
+        time = datetime.time(hours, minutes, tzinfo=BRUSSELS)
         return datetime.datetime.combine(self._facts["date"], time).astimezone(
             datetime.timezone.utc
         )
