@@ -43,7 +43,6 @@ class Waiters : public std::enable_shared_from_this<Waiters> {
   void Expire(int64_t id);
 
   runtime::Executor& executor_;
-  // std::mutex, not absl::Mutex: ThreadSanitizer does not see into Debian's abseil.
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::map<int64_t, Waiter> waiters_;

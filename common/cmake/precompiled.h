@@ -1,4 +1,8 @@
 // What most files include; compiled once.
+#ifdef __SANITIZE_THREAD__
+#include "tsan.h"
+#endif
+
 #include <algorithm>
 #include <functional>
 #include <map>

@@ -160,7 +160,6 @@ class Batcher {
   runtime::Executor& executor_;
   const Options options_;
   const Run run_;
-  // std::mutex, not absl::Mutex: ThreadSanitizer does not see into Debian's abseil.
   std::mutex mutex_;
   std::map<std::string, Queue> queues_;  // guarded by mutex_; without an entry a key is idle
 };

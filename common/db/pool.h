@@ -63,7 +63,6 @@ class Pool {
 
   const ConnectionOptions options_;
   const int size_;
-  // std::mutex, not absl::Mutex: ThreadSanitizer does not see into Debian's abseil.
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:

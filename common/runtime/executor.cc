@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/runtime/log.h"
 
 namespace scharnier::runtime {
@@ -43,12 +43,12 @@ struct Executor::State {
 
   // Adds the task unless the executor ends. The caller holds the lock, and destroys a refused task
   // without it.
-  bool Enqueue(Task& task) {
+  bool Enqueue(Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (stopping) {
       return false;
     }
     queue.push_back(std::move(task));
-    work.notify_one();
+    work.Signal();
     return true;
   }
 
@@ -56,8 +56,10 @@ struct Executor::State {
     while (true) {
       Task task;
       {
-        std::unique_lock<std::mutex> lock(mutex);
-        work.wait(lock, [this] { return !queue.empty() || stopping; });
+        absl::MutexLock lock(&mutex);
+        while (queue.empty() && !stopping) {
+          work.Wait(&mutex);
+        }
         if (queue.empty()) {
           return;
         }
@@ -67,23 +69,22 @@ struct Executor::State {
       }
       Run(task);
       task = nullptr;
-      const std::lock_guard<std::mutex> lock(mutex);
+      absl::MutexLock lock(&mutex);
       ++idle;
     }
   }
 
   void KeepTime() {
-    std::unique_lock<std::mutex> lock(mutex);
+    absl::MutexLock lock(&mutex);
     while (!stopping) {
       if (timers.empty()) {
-        timer.wait(lock);
+        timer.Wait(&mutex);
         continue;
       }
       const auto due = timers.begin();
-      if (due->first > Monotonic::now()) {
-        // A copy: another thread may erase the timer meanwhile.
-        const Monotonic::time_point until = due->first;
-        timer.wait_until(lock, until);
+      const auto left = due->first - Monotonic::now();
+      if (left > Monotonic::duration::zero()) {
+        timer.WaitWithTimeout(&mutex, absl::FromChrono(left));
         continue;
       }
       Task task = std::move(due->second);
@@ -93,15 +94,13 @@ struct Executor::State {
   }
 
   const size_t max_queue;
-  // std::mutex, not absl::Mutex: ThreadSanitizer does not see into Debian's abseil. It guards what
-  // follows but for the threads.
-  std::mutex mutex;
-  std::condition_variable work;   // a task was queued, or the executor ends
-  std::condition_variable timer;  // the earliest timer changed, or the executor ends
-  std::deque<Task> queue;
-  std::multimap<Monotonic::time_point, Task> timers;
-  size_t idle;  // workers without a task
-  bool stopping = false;
+  absl::Mutex mutex;
+  absl::CondVar work;   // a task was queued, or the executor ends
+  absl::CondVar timer;  // the earliest timer changed, or the executor ends
+  std::deque<Task> queue ABSL_GUARDED_BY(mutex);
+  std::multimap<Monotonic::time_point, Task> timers ABSL_GUARDED_BY(mutex);
+  size_t idle ABSL_GUARDED_BY(mutex);  // workers without a task
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
   std::vector<std::thread> threads;  // touched by the constructor and Stop() alone
 };
 
@@ -116,7 +115,7 @@ Executor::Executor(int threads, int max_queue)
 Executor::~Executor() { Stop(); }
 
 bool Executor::TrySubmit(Task task) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  absl::MutexLock lock(&state_->mutex);
   // Tasks that idle workers are about to take do not wait.
   if (state_->queue.size() >= state_->max_queue + state_->idle) {
     return false;
@@ -125,30 +124,30 @@ bool Executor::TrySubmit(Task task) {
 }
 
 void Executor::Submit(Task task) {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  absl::MutexLock lock(&state_->mutex);
   state_->Enqueue(task);
 }
 
 void Executor::SubmitAfter(absl::Duration delay, Task task) {
   const auto due = Monotonic::now() + absl::ToChronoNanoseconds(std::min(delay, kLongestDelay));
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  absl::MutexLock lock(&state_->mutex);
   if (state_->stopping) {
     return;
   }
   const auto added = state_->timers.emplace(due, std::move(task));
   if (added == state_->timers.begin()) {
-    state_->timer.notify_one();
+    state_->timer.Signal();
   }
 }
 
 void Executor::Stop() {
   std::multimap<Monotonic::time_point, Task> dropped;
   {
-    const std::lock_guard<std::mutex> lock(state_->mutex);
+    absl::MutexLock lock(&state_->mutex);
     state_->stopping = true;
     dropped.swap(state_->timers);
-    state_->work.notify_all();
-    state_->timer.notify_all();
+    state_->work.SignalAll();
+    state_->timer.SignalAll();
   }
   for (std::thread& thread : state_->threads) {
     thread.join();
@@ -157,7 +156,7 @@ void Executor::Stop() {
 }
 
 int Executor::queued() const {
-  const std::lock_guard<std::mutex> lock(state_->mutex);
+  absl::MutexLock lock(&state_->mutex);
   return static_cast<int>(state_->queue.size());
 }
 
