@@ -202,7 +202,10 @@ class Feed::Impl {
       poll->after = page->next;
       const bool at_end = page->next.position() >= page->last;
       const bool in_time = absl::Now() < poll->until && !poll->ctx.cancelled();
-      if (page->changes.empty() && !at_end && !poll->ctx.expired()) {
+      // What the caller may not see is passed over as long as an answer is still in time, which
+      // then tells how far that was.
+      if (page->changes.empty() && !at_end && !poll->ctx.cancelled() &&
+          absl::Now() < poll->ctx.deadline() - kMargin) {
         continue;
       }
       if (page->changes.empty() && in_time && !waiters_->stopped()) {

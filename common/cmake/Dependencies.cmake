@@ -13,6 +13,7 @@ set(Python3_EXECUTABLE /usr/bin/python3) # Debian's, whatever else PATH offers
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 find_path(SCHARNIER_MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)

@@ -1,5 +1,7 @@
 #include "common/db/connection.h"
 
+#include <libpq-fe.h>
+
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/db/database.h"
 #include "common/errors/errors.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
@@ -68,6 +71,23 @@ bool HasNul(const std::vector<Param>& params) {
 }
 
 }  // namespace
+
+bool IsUrl(const std::string& text) {
+  if (!absl::StartsWith(text, "postgresql://") && !absl::StartsWith(text, "postgres://")) {
+    return false;
+  }
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree);
+  if (options == nullptr) {
+    return false;
+  }
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    if (std::strcmp(option->keyword, "password") == 0 && option->val != nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
 
 std::string ConnectionUrl(const ConnectionOptions& options) {
   // A plan is made once a connection and kept. Made on a table that is still small it would read

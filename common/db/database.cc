@@ -73,6 +73,8 @@ struct Attempt {
   absl::Status status;
   std::optional<Failure> failure;
   bool in_doubt = false;  // COMMIT was sent and not answered
+  // BEGIN, COMMIT or ROLLBACK failed: the connection may stand in a transaction still.
+  bool unclean = false;
 };
 
 std::string BeginText(const runtime::Context& ctx, bool snapshot,
@@ -109,7 +111,7 @@ Attempt RunTransaction(const runtime::Context& ctx, Connection& connection, bool
                        const std::function<absl::Status(Tx&)>& body) {
   if (std::optional<Failure> failure =
           connection.Run(BeginText(ctx, snapshot, statement_timeout))) {
-    return {failure->status, failure, false};
+    return {failure->status, failure, false, true};
   }
   Attempt attempt = RunPlain(ctx, connection, body);
   if (attempt.status.ok()) {
@@ -120,8 +122,9 @@ Attempt RunTransaction(const runtime::Context& ctx, Connection& connection, bool
     return attempt;
   }
   if (std::optional<Failure> failure = connection.Run(commit ? kCommit : "ROLLBACK")) {
-    // What was read stays read, and what was to be rolled back is.
+    // What was read stays read, and what was to be rolled back is when the connection is closed.
     attempt.failure = failure;
+    attempt.unclean = true;
     if (commit && !snapshot) {
       attempt.status = failure->status;
       attempt.in_doubt = failure->kind == Failure::Kind::kConnection;
@@ -179,7 +182,9 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
         }
         break;
       case Failure::Kind::kConflict:
-        lease.Return();
+        if (!attempt.unclean) {
+          lease.Return();
+        }
         if (++conflicts > kMaxConflicts) {
           Log(ctx, failure);
           return failure.status;
@@ -188,7 +193,9 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
         break;
       case Failure::Kind::kConstraint:
       case Failure::Kind::kOther:
-        lease.Return();
+        if (!attempt.unclean) {
+          lease.Return();
+        }
         // A store may have put a reason of its own in the place of a violated constraint.
         if (failure.kind == Failure::Kind::kOther || absl::IsInternal(attempt.status)) {
           Log(ctx, failure);

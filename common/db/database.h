@@ -26,6 +26,9 @@
 
 namespace scharnier::db {
 
+// Whether libpq understands it as a URL, and it holds no password: that comes from a secret's file.
+bool IsUrl(const std::string& text);
+
 struct DatabaseOptions {
   std::string url;       // postgresql://… of the service's role, without its password
   std::string password;  // may be empty

@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "common/db/database.h"
+#include "common/db/request_log.h"
 #include "common/db/thing_test.h"
 
 namespace scharnier::db {
@@ -195,6 +196,31 @@ TEST_F(LossTest, AWriteFindsOutWhetherItsCommitHappened) {
   EXPECT_THAT(Count(), IsOkAnd(2));
 }
 
+TEST_F(LossTest, ABatchFindsOutWhetherItsCommitHappened) {
+  for (const Proxy::Cut cut : {Proxy::Cut::kBeforeCommit, Proxy::Cut::kAfterCommit}) {
+    const bool committed = cut == Proxy::Cut::kAfterCommit;
+    SCOPED_TRACE(committed);
+    const std::string name = committed ? "after" : "before";
+    const auto request = Request(name);
+    const runtime::Context ctx = Call();
+    int repetitions = 0;
+    proxy_.CutNext(cut);
+    const absl::Status status = proxied_.WriteBatch(ctx, [&](Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const auto claims, ClaimRequests(tx, {{&ctx, &request}}));
+      RETURN_IF_ERROR(claims[0].status());
+      if (claims[0]->has_value()) {
+        ++repetitions;
+        return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(tx.Exec(kInsertThing, name).status());
+      return FinishRequests(tx, {{&ctx, &request}}, {name});
+    });
+    EXPECT_THAT(status, IsOk());
+    EXPECT_EQ(repetitions, committed ? 1 : 0);
+  }
+  EXPECT_THAT(Count(), IsOkAnd(2));
+}
+
 TEST_F(LossTest, ACommitInDoubtIsNotRepeatedWhereNothingTells) {
   for (const Proxy::Cut cut : {Proxy::Cut::kBeforeCommit, Proxy::Cut::kAfterCommit}) {
     proxy_.CutNext(cut);
@@ -291,6 +317,28 @@ TEST_F(LossTest, AConnectionThatDiesInItsCommitIsInDoubtToo) {
   const runtime::Context ctx = Call();
   EXPECT_THAT(Make(database_, ctx, Request("a")), IsOk());
   EXPECT_THAT(Count(), IsOkAnd(1));
+}
+
+// It may stand in a transaction still, which would fail whoever gets it next.
+TEST_F(LossTest, AConnectionThatFailsToEndItsTransactionIsNotUsedAgain) {
+  postgres_.Sql(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+      " RAISE query_canceled; END $$;"
+      "CREATE CONSTRAINT TRIGGER refuses AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
+      " FOR EACH ROW EXECUTE FUNCTION refuse()");
+  static constexpr Query kPid = {"ReadPid", "SELECT pg_backend_pid() AS n"};
+  const runtime::Context ctx = Call();
+  const auto pid = [&] {
+    return database_.Read(ctx, [](Tx& tx) { return tx.One(kPid, CountFromRow); });
+  };
+  const auto before = pid();
+  ASSERT_THAT(before, IsOk());
+  EXPECT_THAT(pid(), IsOkAnd(*before));
+  EXPECT_THAT(Make(database_, ctx, Request("a")),
+              HasReason(types::v1::ERROR_REASON_DEADLINE_PASSED));
+  const auto after = pid();
+  ASSERT_THAT(after, IsOk());
+  EXPECT_NE(*after, *before);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "common/runtime/log.h"
 #include "common/runtime/metrics.h"
 #include "common/runtime/process.h"
+#include "common/types/civil.h"
 
 namespace scharnier::host {
 namespace {
@@ -28,6 +29,15 @@ struct Settings {
   rpc::ServerOptions server;
 };
 
+std::string ReadDatabaseUrl(runtime::ConfigReader& reader, const char* user) {
+  const std::string form = absl::StrCat("postgresql://", user, "@host:port/database, no password");
+  std::string url = reader.Required("database-url", form);
+  if (!url.empty() && !db::IsUrl(url)) {
+    reader.Problem(absl::StrCat("--database-url: has to be ", form));
+  }
+  return url;
+}
+
 Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   Settings s;
   s.server.address = reader.String("address", "address of the API", "127.0.0.1:50051");
@@ -35,8 +45,7 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
       reader.String("health-address", "address of grpc.health.v1, in plaintext", "127.0.0.1:50052");
   s.metrics_address =
       reader.String("metrics-address", "address of /metrics; empty serves none", "");
-  s.database.url =
-      reader.Required("database-url", "postgresql://role@host:port/database, no password");
+  s.database.url = ReadDatabaseUrl(reader, "role");
   s.database.password = reader.Secret("database-password", "password of the service's role");
   s.database.schema = spec.name;
   s.database.pool_size = static_cast<int>(reader.Int(
@@ -75,8 +84,7 @@ absl::Status FinishReading(runtime::ConfigReader& reader) {
 
 int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   db::MigrateOptions options;
-  options.url =
-      reader.Required("database-url", "postgresql://owner@host:port/database, no password");
+  options.url = ReadDatabaseUrl(reader, "owner");
   options.password = reader.Secret("database-password", "password of the owner of the schema");
   options.role = reader.String("role", "the service's role, which has to exist",
                                absl::StrCat("svc_", spec.name));
@@ -99,16 +107,16 @@ int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
 
 int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   const Settings settings = ReadServeSettings(reader, spec);
+  absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
+  if (!clock.ok()) {
+    reader.Problem(absl::StrCat("--clock-file: ", clock.status().message()));
+  }
   if (spec.configure) {
-    spec.configure(reader);
+    spec.configure(reader, !settings.clock_file.empty());
   }
   if (reader.wants_help()) {
     std::printf("%s", reader.Help().c_str());
     return kDrained;
-  }
-  absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
-  if (!clock.ok()) {
-    reader.Problem(absl::StrCat("--clock-file: ", clock.status().message()));
   }
   absl::StatusOr<runtime::Keyring> keyring = runtime::Keyring::Parse(settings.keyring);
   if (!keyring.ok() && !settings.keyring.empty()) {
@@ -119,6 +127,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   }
 
   log::Start(spec.name);
+  types::Brussels();  // without time-zone data it ends here, not at the first deadline
   runtime::RaiseDescriptorLimit();
   runtime::BlockSignals();
   std::unique_ptr<metrics::Endpoint> endpoint;
@@ -138,22 +147,17 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   jobs::AddHouseJobs(jobs, database);
   changes::Feed feed(database, executor, {.service = spec.name});
   Host host{**clock, *keyring, executor, database, jobs};
-  absl::StatusOr<Service> service = spec.build(host);
-  if (!service.ok()) {
-    std::fprintf(stderr, "%s: %s\n", spec.name.c_str(),
-                 std::string(service.status().message()).c_str());
-    return kBadSettings;
-  }
+  Service service = spec.build(host);
   rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
   feed.AddTo(changes);
-  service->tables.push_back(std::move(changes));
+  service.tables.push_back(std::move(changes));
   jobs.Start();
 
   const auto ready = [&]() -> absl::Status {
     absl::Status status = database.Check((*clock)->simulated());
     return status.ok() ? db::CheckSchema(database, spec.migrations) : status;
   };
-  auto server = rpc::Server::Start(settings.server, std::move(service->tables), executor, **clock,
+  auto server = rpc::Server::Start(settings.server, std::move(service.tables), executor, **clock,
                                    *keyring, ready);
   if (!server.ok()) {
     log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
@@ -169,7 +173,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   // Nothing is queued any more; what is timed is dropped, so nothing reaches a service that is
   // gone.
   executor.Stop();
-  service->object.reset();
+  service.object.reset();
   log::Info("drained");
   return deaf ? kTrouble : kDrained;
 }

@@ -48,9 +48,9 @@ struct ServiceSpec {
   std::string name;  // "events": also the schema, and svc_events the role
   std::vector<db::Migration> migrations;
   // Reads settings of its own; may be empty.
-  std::function<void(runtime::ConfigReader&)> configure;
-  // Builds the service. An error ends the process with exit code 2: it is about settings.
-  std::function<absl::StatusOr<Service>(Host&)> build;
+  std::function<void(runtime::ConfigReader&, bool simulated)> configure;
+  // Builds the service and starts what it runs by itself.
+  std::function<Service(Host&)> build;
 };
 
 // Runs the process and returns its exit code.

@@ -84,8 +84,10 @@ Call::Call(CallEnvironment& environment, const ServiceTable::Method& method, con
   Metrics().started.Add(Labels(*method.descriptor));
 }
 
-Call::~Call() {
-  if (admitted_) {
+Call::~Call() { Leave(); }
+
+void Call::Leave() {
+  if (std::exchange(admitted_, false)) {
     environment_.in_flight.fetch_sub(1, std::memory_order_relaxed);
   }
 }
@@ -143,6 +145,8 @@ absl::Status Call::Conclude(absl::Status status) {
   } else if (!status.ok() || !IsRead(*method_.descriptor)) {
     LogEnd(status, took);
   }
+  // Not later: after the answer the server may end, and the environment with it.
+  Leave();
   return status;
 }
 

@@ -86,6 +86,7 @@ class Call {
   CallEnvironment& environment() { return environment_; }
 
  private:
+  void Leave();
   void LogEnd(const absl::Status& status, absl::Duration took) const;
   void LogOverload();
 

@@ -51,15 +51,18 @@ class ClientTest : public ::testing::Test {
 
 TEST_F(ClientTest, CarriesIdentityAndTrace) {
   std::string caller, trace_id;
+  absl::Notification called;
   Start([&](const runtime::Context& ctx, const ListRequest&) {
     caller = ctx.caller().Id();
     trace_id = ctx.trace().trace_id;
+    called.Notify();
     return ListResponse();
   });
   runtime::Context::Options options;
   options.trace = runtime::StartSpan("");
   const runtime::Context ctx(options);
   EXPECT_THAT(client_->Call<ListResponse>(ctx, kList, ListRequest()), IsOk());
+  called.WaitForNotification();
   EXPECT_EQ(caller, "service:notifications");
   EXPECT_EQ(trace_id, ctx.trace().trace_id);
 }

@@ -6,7 +6,6 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/runtime/uuid.h"
-#include "common/types/violations.h"
 
 namespace scharnier::rpc {
 
@@ -21,17 +20,6 @@ bool MatchesName(absl::string_view pattern, absl::string_view name) {
 
 std::string DescribePattern(absl::string_view pattern) {
   return absl::StrReplaceAll(pattern, {{"*", "{uuid}"}});
-}
-
-absl::StatusOr<std::vector<std::string>> ParseName(absl::string_view pattern,
-                                                   absl::string_view name,
-                                                   absl::string_view field) {
-  if (!MatchesName(pattern, name)) {
-    types::Violations violations;
-    violations.Add(types::v1::ERROR_REASON_NAME_INVALID, field, DescribePattern(pattern));
-    return violations.status();
-  }
-  return NameIds(name);
 }
 
 std::vector<std::string> NameIds(absl::string_view name) {

@@ -92,8 +92,9 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
     }
     // From here on the caller's leaving may end the stream on another thread.
     const auto keep = shared_from_this();
+    runtime::Executor& executor = call_.environment().executor;
     resting_.store(true);
-    call_.environment().executor.SubmitAfter(pause_, [weak = weak_from_this()] {
+    executor.SubmitAfter(pause_, [weak = weak_from_this()] {
       if (const std::shared_ptr<StreamReactor> stream = weak.lock()) {
         stream->Wake();
       }

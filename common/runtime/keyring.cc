@@ -185,7 +185,7 @@ std::string Keyring::Seal(absl::string_view purpose, absl::string_view plaintext
 
 absl::StatusOr<std::string> Keyring::Open(absl::string_view purpose, absl::string_view sealed,
                                           absl::string_view aad) const {
-  const absl::Status refusal = absl::InvalidArgumentError("not sealed by a key of this keyring");
+  absl::Status refusal = absl::InvalidArgumentError("not sealed by a key of this keyring");
   const size_t id_size = sealed.empty() ? 0 : static_cast<unsigned char>(sealed[0]);
   if (sealed.size() < 1 + id_size + kNonceBytes + kTagBytes) {
     return refusal;

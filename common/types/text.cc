@@ -36,6 +36,24 @@ int Words(absl::string_view text) {
   return words;
 }
 
+std::string Collapsed(absl::string_view text) {
+  std::string collapsed;
+  bool blank_before = false;
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    if (u_isUWhiteSpace(static_cast<UChar32>(NextCodePoint(text, i)))) {
+      blank_before = true;
+      continue;
+    }
+    if (blank_before && !collapsed.empty()) {
+      collapsed += ' ';
+    }
+    blank_before = false;
+    collapsed.append(text.data() + begin, i - begin);
+  }
+  return collapsed;
+}
+
 int Lines(absl::string_view text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
 }

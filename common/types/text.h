@@ -5,6 +5,7 @@
 #define SCHARNIER_COMMON_TYPES_TEXT_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -19,6 +20,8 @@ int CodePoints(absl::string_view text);
 int Words(absl::string_view text);
 // How many lines: one more than it has LFs.
 int Lines(absl::string_view text);
+// With one blank for each run of white space, and none at either end.
+std::string Collapsed(absl::string_view text);
 // Whether a reader sees nothing: white space and invisible characters alone, or nothing at all.
 bool IsBlank(absl::string_view text);
 

@@ -32,6 +32,12 @@ TEST(TextTest, Counts) {
   }
 }
 
+TEST(TextTest, Collapses) {
+  EXPECT_EQ(Collapsed(" An \t\u00a0Peeters\u3000"), "An Peeters");
+  EXPECT_EQ(Collapsed("cliënt"), "cliënt");
+  EXPECT_EQ(Collapsed(" \n"), "");
+}
+
 TEST(TextTest, KnowsWhatAReaderDoesNotSee) {
   for (const char* blank : {"", " ", "\t\n", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u2060",
                             "\u200d", "\u00ad", "\u3164", " \u200b \u2028"}) {

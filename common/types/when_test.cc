@@ -13,7 +13,6 @@ using ::scharnier::testing::FromText;
 using ::scharnier::testing::HasField;
 using ::scharnier::testing::HasReason;
 using ::scharnier::testing::IsOk;
-using ::testing::Optional;
 
 std::optional<absl::Time> At(const std::string& rfc3339) {
   if (rfc3339.empty()) {

@@ -156,6 +156,14 @@ absl::StatusOr<v1::Registration> EventsTest::Cancel(const runtime::Context& ctx,
   return service_.CancelRegistration(ctx, request);
 }
 
+v1::Registration EventsTest::Read(const std::string& email, const std::string& name) {
+  v1::GetRegistrationRequest request;
+  request.set_name(name);
+  const auto read = service_.GetRegistration(Person(email), request);
+  EXPECT_THAT(read, testing::IsOk());
+  return *read;
+}
+
 std::string EventsTest::Rows() const {
   return database_.Sql(
       "SELECT concat_ws(' ', (SELECT count(*) FROM series), (SELECT count(*) FROM session), "

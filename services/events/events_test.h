@@ -48,6 +48,8 @@ class EventsTest : public ::testing::Test {
   absl::StatusOr<v1::Registration> Register(const v1::Session& session, const std::string& email,
                                             int attendees = 1);
   absl::StatusOr<v1::Session> Get(const runtime::Context& ctx, const std::string& name);
+  // A registration as its registrant reads it.
+  v1::Registration Read(const std::string& email, const std::string& name);
   absl::StatusOr<v1::Registration> Cancel(const runtime::Context& ctx, const std::string& name);
 
   // Rows over all tables that a mutation writes: equal before and after means that nothing was

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
                    {.name = "events",
                     .migrations = events::Migrations(),
                     .configure = {},
-                    .build = [](host::Host& host) -> absl::StatusOr<host::Service> {
+                    .build = [](host::Host& host) {
                       auto service = std::make_shared<events::EventsService>(host);
                       return host::Service{service->Tables(), service};
                     }});

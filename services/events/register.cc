@@ -86,8 +86,8 @@ class Desk {
  private:
   absl::Status CheckTaken(const std::vector<std::string>& attendee_keys) const {
     for (size_t i = 0; i < attendee_keys.size(); ++i) {
-      const bool here = taken_.session.count(attendee_keys[i]) > 0;
-      if (here || taken_.choice.count(attendee_keys[i]) > 0) {
+      const bool here = taken_.session.contains(attendee_keys[i]);
+      if (here || taken_.choice.contains(attendee_keys[i])) {
         return errors::Error(
                    here ? v1::ERROR_REASON_ALREADY_REGISTERED : v1::ERROR_REASON_CHOICE_TAKEN,
                    here ? "an attendee is registered for this session"

@@ -72,22 +72,27 @@ absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
     const Context& ctx, const v1::CancelRegistrationRequest& req) {
   const auto ids = rpc::NameIds(req.name());
   const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller())};
-  const auto current = [&](db::Tx& tx, const std::string&) -> absl::StatusOr<v1::Registration> {
-    ASSIGN_OR_RETURN(auto stored, store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer));
+  const auto read = [&](db::Tx& tx, store::Position position) -> absl::StatusOr<v1::Registration> {
+    ASSIGN_OR_RETURN(auto stored,
+                     store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer, position));
     return std::move(stored.registration);
   };
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Registration> {
+        // First without the lock: who may not see it locks nothing, and learns nothing of its
+        // session. Then as earlier holders of the lock have left it.
+        RETURN_IF_ERROR(read(tx, store::Position::kLeftOut).status());
         ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, ids[0]));
-        ASSIGN_OR_RETURN(const auto before, current(tx, req.name()));
+        ASSIGN_OR_RETURN(const auto before, read(tx, store::Position::kLeftOut));
         RETURN_IF_ERROR(rules::MayCancel(locked.session, before, ctx.now()));
-        v1::Registration after = before;
+        std::vector<v1::Registration> cancelled = {before};
+        v1::Registration& after = cancelled[0];
         after.set_state(v1::Registration::STATE_CANCELLED);
         *after.mutable_cancel_time() = types::ToProto(ctx.now());
         rules::Remove(locked.line, before.state() == v1::Registration::STATE_CONFIRMED,
                       before.attendees_size());
-        RETURN_IF_ERROR(store::SaveRegistrations(tx, {after}));
+        RETURN_IF_ERROR(store::SaveRegistrations(tx, cancelled));
         RETURN_IF_ERROR(store::FreeAttendees(tx, ids[1]));
         ASSIGN_OR_RETURN(const auto promoted, PromoteWaiters(tx, ctx, locked.session, locked.line));
         RETURN_IF_ERROR(store::SaveLine(tx, ids[0], locked.line));
@@ -99,9 +104,9 @@ absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
                                                promoted.after[i]));
         }
         RETURN_IF_ERROR(changes::Append(tx, keyring_, records));
-        return current(tx, req.name());
+        return after;
       },
-      current);
+      [&](db::Tx& tx, const std::string&) { return read(tx, store::Position::kCounted); });
 }
 
 }  // namespace scharnier::events

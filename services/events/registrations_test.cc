@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
@@ -25,10 +26,7 @@ using testing::EqualsProto;
 using testing::HasField;
 using testing::HasMetadata;
 using testing::HasReason;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::IsOk;
-using testing::IsOkAnd;
 using ::testing::Not;
 
 constexpr auto kConfirmed = v1::Registration::STATE_CONFIRMED;
@@ -52,13 +50,6 @@ void InParallel(int n, const std::function<void(int)>& body) {
 
 class RegisterTest : public EventsTest {
  protected:
-  v1::Registration Read(const std::string& email, const std::string& name) {
-    v1::GetRegistrationRequest request;
-    request.set_name(name);
-    const auto read = service_.GetRegistration(Person(email), request);
-    EXPECT_THAT(read, IsOk());
-    return *read;
-  }
   int64_t Arrival(const std::string& name) {
     int64_t arrival = 0;
     EXPECT_TRUE(
@@ -115,7 +106,7 @@ TEST_F(RegisterTest, ACallSentAfterAnAnswerNeverStandsBeforeIt) {
     int64_t sent, answered;
     std::string name;
   };
-  std::vector<Call> calls(kThreads * kCalls);
+  std::vector<Call> calls(size_t{kThreads} * kCalls);
   std::atomic<int64_t> ticks{0};
   InParallel(kThreads, [&](int thread) {
     for (int i = 0; i < kCalls; ++i) {
@@ -268,24 +259,6 @@ TEST_F(RegisterTest, RefusalsWriteNothing) {
   EXPECT_EQ(Rows(), before);
 }
 
-TEST_F(RegisterTest, ADraftDoesNotExistForPeople) {
-  v1::CreateSessionRequest create;
-  *create.mutable_session() = MakeSession();
-  create.set_request_id(runtime::NewUuid());
-  const auto draft = service_.CreateSession(Staff(), create);
-  ASSERT_THAT(draft, IsOk());
-  v1::Session nothing;
-  nothing.set_name("sessions/" + runtime::NewUuid());
-  const absl::Status of_draft = Register(*draft, "een@example.org").status();
-  const absl::Status of_nothing = Register(nothing, "een@example.org").status();
-  EXPECT_THAT(of_draft, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
-  EXPECT_EQ(of_draft.message(), of_nothing.message());
-  EXPECT_THAT(of_draft, HasMetadata("name", draft->name()));
-  EXPECT_THAT(of_nothing, HasMetadata("name", nothing.name()));
-  EXPECT_THAT(Register(Staff(), Request(*draft, "een@example.org")),
-              HasReason(v1::ERROR_REASON_SESSION_STATE));
-}
-
 TEST_F(RegisterTest, LatenessIsJudgedByTheInstantOfReceipt) {
   const v1::Session session = MakeSession();
   const runtime::Context in_time = Person("een@example.org");
@@ -314,6 +287,22 @@ TEST_F(RegisterTest, CancellingSeatsTheFirstInLineInTheSameTransaction) {
               HasReason(v1::ERROR_REASON_REGISTRATION_CANCELLED));
 }
 
+TEST_F(RegisterTest, NobodyMovesUpIntoWhatHasBegun) {
+  const v1::Session session = MakeSession();
+  ASSERT_THAT(Register(session, "vol@example.org", 2), IsOk());
+  const auto waiter = Register(session, "wacht@example.org");
+  clock_.Set(absl::FromUnixSeconds(1602745200));  // 15 October 2020, 9.00
+  v1::UpdateSessionRequest update;
+  update.mutable_session()->set_name(session.name());
+  update.mutable_session()->set_etag(session.etag());
+  update.mutable_session()->set_capacity(10);
+  update.set_request_id(runtime::NewUuid());
+  ASSERT_THAT(service_.UpdateSession(Staff(), update), IsOk());
+  EXPECT_EQ(Read("wacht@example.org", waiter->name()).state(), kWaitlisted);
+}
+
+// A newer release may run beside this one, and have written personal fields that it does not know.
+
 TEST_F(RegisterTest, AWaiterWhoLeavesMayUnblockTheNext) {
   const v1::Session session = MakeSession();
   ASSERT_THAT(Register(session, "zit@example.org"), IsOk());
@@ -323,94 +312,6 @@ TEST_F(RegisterTest, AWaiterWhoLeavesMayUnblockTheNext) {
   EXPECT_EQ(small->state(), kWaitlisted);
   ASSERT_THAT(Cancel(Person("groot@example.org"), large->name()), IsOk());
   EXPECT_EQ(Read("klein@example.org", small->name()).state(), kConfirmed);
-}
-
-TEST_F(RegisterTest, OthersRegistrationsDoNotExist) {
-  const v1::Session session = MakeSession();
-  const auto mine = Register(session, "een@example.org");
-  ASSERT_THAT(mine, IsOk());
-  v1::GetRegistrationRequest get;
-  get.set_name(mine->name());
-  EXPECT_THAT(service_.GetRegistration(Person("ander@example.org"), get),
-              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
-  const auto refused = Cancel(Person("ander@example.org"), mine->name());
-  EXPECT_THAT(refused, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
-  EXPECT_THAT(refused, HasMetadata("name", mine->name()));
-  v1::ListRegistrationsRequest list;
-  list.set_parent(session.name());
-  const auto listed = service_.ListRegistrations(Person("ander@example.org"), list);
-  ASSERT_THAT(listed, IsOk());
-  EXPECT_EQ(listed->registrations_size(), 0);
-  list.set_parent("sessions/" + runtime::NewUuid());
-  EXPECT_THAT(service_.ListRegistrations(Staff(), list),
-              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
-}
-
-TEST_F(RegisterTest, ListsInOrderOfArrivalByPages) {
-  const v1::Session session = MakeSession();
-  std::vector<std::string> names;
-  for (int i = 0; i < 5; ++i) {
-    names.push_back(Register(session, absl::StrCat("p", i, "@example.org"))->name());
-  }
-  v1::ListRegistrationsRequest list;
-  list.set_parent(session.name());
-  list.set_page_size(2);
-  std::vector<std::string> listed;
-  do {
-    const auto page = service_.ListRegistrations(Staff(), list);
-    ASSERT_THAT(page, IsOk());
-    EXPECT_LE(page->registrations_size(), 2);
-    for (const v1::Registration& registration : page->registrations()) {
-      listed.push_back(registration.name());
-    }
-    list.set_page_token(page->next_page_token());
-  } while (!list.page_token().empty());
-  EXPECT_EQ(listed, names);
-  list.set_filter("state = STATE_WAITLISTED");
-  const auto waiting = service_.ListRegistrations(Staff(), list);
-  ASSERT_THAT(waiting, IsOk());
-  EXPECT_EQ(waiting->registrations_size(), 2);
-}
-
-TEST_F(RegisterTest, AnswersAreSealedAndPeopleStandInNoChange) {
-  const v1::Session session = MakeSession([](v1::Session& s) {
-    auto& question = *s.mutable_form()->add_sections()->add_questions();
-    question.set_id("traject");
-    question.mutable_title()->set_nl("Korte beschrijving van een leerzaam traject");
-    question.set_sensitive(true);
-    question.mutable_text();
-  });
-  v1::RegisterRequest request = Request(session, "kanarie@example.org");
-  request.mutable_registration()->mutable_registrant()->set_full_name("Kanarie Naam");
-  request.mutable_registration()->mutable_attendees(0)->set_full_name("Kanarie Naam");
-  auto& answer = *request.mutable_registration()->mutable_attendees(0)->add_answers();
-  answer.set_question_id("traject");
-  answer.set_text("Kanarie-verhaal");
-  const auto made = Register(Person("kanarie@example.org"), request);
-  ASSERT_THAT(made, IsOk());
-  EXPECT_EQ(made->attendees(0).answers(0).text(), "Kanarie-verhaal");
-  EXPECT_EQ(Read("kanarie@example.org", made->name()).attendees(0).answers(0).text(),
-            "Kanarie-verhaal");
-  v1::GetRegistrationRequest get;
-  get.set_name(made->name());
-  const auto by_staff = service_.GetRegistration(Staff(), get);
-  ASSERT_THAT(by_staff, IsOk());
-  EXPECT_EQ(by_staff->attendees(0).full_name(), "Kanarie Naam");
-  EXPECT_EQ(by_staff->attendees(0).answers(0).text(), "");
-  for (const char* place : {"change", "audit", "request_log", "attendee"}) {
-    for (const char* canary : {"Kanarie", "kanarie"}) {
-      EXPECT_THAT(database_.Sql(absl::StrCat("SELECT count(*) FROM ", place, " t WHERE position('",
-                                             canary, "' IN t::text) > 0 OR position(encode('",
-                                             canary, "', 'hex') IN t::text) > 0")),
-                  ElementsAre("0"))
-          << place;
-    }
-  }
-  EXPECT_THAT(
-      database_.Sql(
-          "SELECT count(*) FROM registration WHERE position('Kanarie'::bytea IN body) > 0 OR "
-          "position('Kanarie'::bytea IN sealed) > 0 OR position('verhaal'::bytea IN personal) > 0"),
-      ElementsAre("0"));
 }
 
 TEST_F(RegisterTest, AddedSeatsGoToTheFirstInLineAndStaleEtagsAreRefused) {
@@ -438,13 +339,16 @@ TEST_F(RegisterTest, AddedSeatsGoToTheFirstInLineAndStaleEtagsAreRefused) {
               HasReason(v1::ERROR_REASON_CAPACITY_BELOW_SEATED));
 }
 
-TEST_F(RegisterTest, LetterCaseTellsNobodyApart) {
+TEST_F(RegisterTest, LetterCaseAndBlanksTellNobodyApart) {
   const v1::Session session = MakeSession();
   v1::RegisterRequest request = Request(session, "een@example.org", 2);
   request.mutable_registration()->mutable_attendees(1)->set_full_name("an PEETERS");
   const auto twice = Register(Person("een@example.org"), request);
   EXPECT_THAT(twice, HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
   EXPECT_THAT(twice, HasField("registration.attendees[1]"));
+  request.mutable_registration()->mutable_attendees(1)->set_full_name(" An\u00a0 Peeters ");
+  EXPECT_THAT(Register(Person("een@example.org"), request),
+              HasReason(types::v1::ERROR_REASON_FIELD_INVALID));
   request.mutable_registration()->mutable_attendees(1)->set_full_name("Bram Claes");
   EXPECT_THAT(Register(Person("een@example.org"), request), IsOk());
 }

@@ -1,10 +1,12 @@
 #include "services/events/seats.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
 #include "common/types/timestamp.h"
+#include "services/events/rules/session.h"
 #include "services/events/store/registrations.h"
 
 namespace scharnier::events {
@@ -19,6 +21,10 @@ constexpr int kPiece = 100;
 absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
                                         const v1::Session& session, rules::Line& line) {
   Promoted promoted;
+  const std::optional<absl::Time> begins = rules::BeginsAt(session);
+  if (begins.has_value() && ctx.now() >= *begins) {
+    return promoted;  // a seat in what has begun is no good news
+  }
   const std::string id = rpc::NameIds(session.name())[0];
   while (line.waiting > 0 && line.free() > 0) {
     const int wanted = std::min(kPiece, line.free());
@@ -29,13 +35,13 @@ absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
     }
     const int count = rules::Promote(line, parties);
     std::vector<v1::Registration> seated(heads.begin(), heads.begin() + count);
+    promoted.before.insert(promoted.before.end(), seated.begin(), seated.end());
     for (v1::Registration& registration : seated) {
-      promoted.before.push_back(registration);
       registration.set_state(v1::Registration::STATE_CONFIRMED);
       *registration.mutable_confirm_time() = types::ToProto(ctx.now());
-      promoted.after.push_back(registration);
     }
     RETURN_IF_ERROR(store::SaveRegistrations(tx, seated));
+    promoted.after.insert(promoted.after.end(), seated.begin(), seated.end());
     if (count < wanted) {
       break;  // the next in line needs more seats than are free, or nobody is left
     }

@@ -78,13 +78,12 @@ absl::StatusOr<v1::Session> EventsService::CreateSession(const Context& ctx,
 
 absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx,
                                                          const v1::UpdateSessionRequest& req) {
-  ASSIGN_OR_RETURN(const auto ids,
-                   rpc::ParseName("sessions/*", req.session().name(), "session.name"));
+  const std::string id = rpc::NameIds(req.session().name())[0];
   ASSIGN_OR_RETURN(const auto fields, rpc::MaskedFields(req.update_mask(), req.session()));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Session> {
-        ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, ids[0]));
+        ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, id));
         const v1::Session& before = locked.session;
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.session().etag(), "session.etag"));
         v1::Session after = before;
@@ -95,14 +94,14 @@ absl::StatusOr<v1::Session> EventsService::UpdateSession(const Context& ctx,
         if (changed.empty()) {
           return before;
         }
-        ASSIGN_OR_RETURN(const int largest, store::LargestWaitingParty(tx, ids[0]));
+        ASSIGN_OR_RETURN(const int largest, store::LargestWaitingParty(tx, id));
         RETURN_IF_ERROR(rules::MayUpdate(before, after, changed, largest));
         // Added seats go to the first in line at once.
         locked.line.capacity =
             after.has_capacity() ? std::optional<int>(after.capacity()) : std::nullopt;
         ASSIGN_OR_RETURN(after, store::SaveSession(tx, after, ctx.now()));
         ASSIGN_OR_RETURN(const auto promoted, PromoteWaiters(tx, ctx, after, locked.line));
-        RETURN_IF_ERROR(store::SaveLine(tx, ids[0], locked.line));
+        RETURN_IF_ERROR(store::SaveLine(tx, id, locked.line));
         after.set_confirmed_seats(locked.line.confirmed);
         after.set_waiting_seats(locked.line.waiting_seats);
         std::vector<changes::Record> records = {

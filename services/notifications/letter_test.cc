@@ -179,7 +179,8 @@ TEST(LetterTest, LettersAreCutWhole) {
   facts.session.mutable_title()->set_nl(title);
   const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
   ASSERT_THAT(mail, IsOk());
-  EXPECT_EQ(mail->subject.text(), absl::StrCat("Bevestigd: ", title.substr(0, 2 * 99), "…"));
+  EXPECT_EQ(mail->subject.text(),
+            absl::StrCat("Bevestigd: ", title.substr(0, size_t{2} * 99), "…"));
 }
 
 TEST(LetterTest, NobodyToTell) {

@@ -8,10 +8,12 @@
 int main(int argc, char** argv) {
   using namespace scharnier;  // NOLINT(google-build-using-namespace): wiring only
   notifications::Settings settings;
-  return host::Run(
-      argc, argv,
-      {.name = "notifications",
-       .migrations = notifications::Migrations(),
-       .configure = [&](auto& reader) { settings = notifications::ReadSettings(reader); },
-       .build = [&](auto& host) { return notifications::Build(host, settings); }});
+  return host::Run(argc, argv,
+                   {.name = "notifications",
+                    .migrations = notifications::Migrations(),
+                    .configure =
+                        [&](auto& reader, bool simulated) {
+                          settings = notifications::ReadSettings(reader, simulated);
+                        },
+                    .build = [&](auto& host) { return notifications::Build(host, settings); }});
 }

@@ -59,7 +59,7 @@ std::string Encoded(absl::string_view text) {
     words.back() += character;
     text.remove_prefix(length);
   }
-  return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) {
+  return absl::StrJoin(words, " ", [&](std::string* out, const std::string& word) {
     absl::StrAppend(out, kBegin, word, kEnd);
   });
 }

@@ -152,11 +152,7 @@ TEST(MimeTest, HeadersOfAnyTextAreRead) {
 TEST(HeaderTextTest, RefusesWhatCouldAddAHeader) {
   for (const absl::string_view text : std::vector<absl::string_view>{
            "a\r\nBcc: b@example.org", "a\nb", "a\rb", absl::string_view("a\0b", 3), "a\tb", "a\x7f",
-           "a\u0085b", "a\u009fb",
-           "a\u2028"
-           "b",
-           "a\u2029"
-           "b"}) {
+           "a\u0085b", "a\u009fb", "a\u2028.b", "a\u2029.b"}) {
     EXPECT_THAT(HeaderText::From(text), testing::HasReason(ty::ERROR_REASON_FIELD_INVALID)) << text;
   }
 }

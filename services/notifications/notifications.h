@@ -5,14 +5,13 @@
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_NOTIFICATIONS_H_
 #define SCHARNIER_SERVICES_NOTIFICATIONS_NOTIFICATIONS_H_
 
-#include "absl/status/statusor.h"
 #include "common/host/host.h"
 #include "services/notifications/settings.h"
 
 namespace scharnier::notifications {
 
-// Starts everything. Errors: INVALID_ARGUMENT when the relay may not be used: CheckSmtpOptions.
-absl::StatusOr<host::Service> Build(host::Host& host, const Settings& settings);
+// Starts everything.
+host::Service Build(host::Host& host, const Settings& settings);
 
 }  // namespace scharnier::notifications
 

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "common/changes/record.h"
+#include "common/changes/trouble.h"
 #include "common/errors/macros.h"
 #include "common/runtime/context.h"
 #include "common/runtime/log.h"
@@ -21,6 +22,8 @@ namespace scharnier::notifications {
 namespace {
 
 constexpr int kTroublesInARow = 5;
+// Between attempts of a worker to claim a message while the database is away.
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
 constexpr absl::Duration kMeasureEvery = absl::Seconds(5);
 // The longest that one step of a worker, a transaction or a read, may take.
 constexpr absl::Duration kStep = absl::Seconds(10);
@@ -135,6 +138,7 @@ Sender::~Sender() {
 void Sender::Work() {
   const std::string owner = runtime::NewUuid();
   SmtpClient relay(options_.smtp);
+  changes::Trouble claiming("claiming messages", options_.poll, kLongestPause);
   while (!stopping()) {
     MeasureQueue();
     if (const absl::Duration closed = circuit_.Remaining(absl::Now());
@@ -147,12 +151,9 @@ void Sender::Work() {
       continue;
     }
     const absl::StatusOr<std::optional<store::ClaimedMessage>> claimed = Claim(owner);
-    if (!claimed.ok()) {
-      log::Warning("cannot claim a message",
-                   {{"code", absl::StatusCodeToString(claimed.status().code())}});
-    }
+    const absl::Duration trouble = claiming.Report(claimed.status());
     if (!claimed.ok() || !claimed->has_value()) {
-      Pause(options_.poll);
+      Pause(std::max(trouble, options_.poll));
       continue;
     }
     Deliver(relay, **claimed);
@@ -204,9 +205,11 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
   // result that is lost is a doubt later. Until then no worker of this process claims anything: it
   // could be this message, whose lease has run out meanwhile.
   bool waits = false;
+  changes::Trouble saving("saving a result", options_.poll, options_.poll);
   const absl::Cleanup done = [&] { unsaved_ -= waits ? 1 : 0; };
   while (true) {
     const absl::StatusOr<std::optional<v1::Message>> saved = Save(claimed.lease, result.attempt);
+    const absl::Duration pause = saving.Report(saved.status());
     if (saved.ok()) {
       if (saved->has_value()) {
         Report(**saved);
@@ -215,17 +218,15 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
       }
       return;
     }
-    log::Warning("cannot save a result",
-                 {{"name", claimed.message.name()},
-                  {"code", absl::StatusCodeToString(saved.status().code())}});
-    if (out_of_time()) {
+    // A fault of ours would not heal: the lease ends, and what it covered counts as a doubt.
+    if (out_of_time() || absl::IsInternal(saved.status())) {
       return;
     }
     if (!waits) {
       waits = true;
       ++unsaved_;
     }
-    absl::SleepFor(options_.poll);
+    absl::SleepFor(pause);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/runtime/metrics.h"
+#include "common/testing/eventually.h"
 #include "common/testing/smtp_sink.h"
 #include "services/notifications/intake.h"
 #include "services/notifications/notifications_test.h"
@@ -44,15 +45,12 @@ class SenderTest : public NotificationsTest {
     return Await(message, [](const Message& m) { return m.state() > Message::STATE_SENDING; });
   }
   Message Await(const Message& message, const std::function<bool(const Message&)>& done) {
-    const absl::Time limit = absl::Now() + absl::Seconds(20);
-    while (true) {
-      Message now = Now(message);
-      if (done(now) || absl::Now() > limit) {
-        EXPECT_TRUE(done(now)) << now.ShortDebugString();
-        return now;
-      }
-      absl::SleepFor(absl::Milliseconds(5));
-    }
+    Message now;
+    EXPECT_TRUE(testing::Eventually([&] {
+      now = Now(message);
+      return done(now);
+    })) << now.ShortDebugString();
+    return now;
   }
   std::vector<std::string> ChangeTypes() {
     return database_.Sql(
@@ -391,11 +389,8 @@ TEST_F(SenderTest, NothingPersonalIsKept) {
   sink_.Next(Step::kRecipient, "450 zoe@example.org is greylisted");
   sink_.Next(Step::kRecipient, "550 no zoe@example.org here");
   Start();
-  const absl::Time limit = absl::Now() + absl::Seconds(20);
-  while (database_.Sql("SELECT 1 FROM message WHERE state IN (1, 2)").size() > 0 &&
-         absl::Now() < limit) {
-    absl::SleepFor(absl::Milliseconds(5));
-  }
+  EXPECT_TRUE(testing::Eventually(
+      [&] { return database_.Sql("SELECT 1 FROM message WHERE state IN (1, 2)").empty(); }));
   Stop();
   ASSERT_THAT(sink_.mails(), Not(IsEmpty())) << "an address was there to be kept";
   for (const std::string& table : database_.Sql("SELECT table_name FROM information_schema.tables "

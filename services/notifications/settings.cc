@@ -6,7 +6,7 @@
 
 namespace scharnier::notifications {
 
-Settings ReadSettings(runtime::ConfigReader& reader) {
+Settings ReadSettings(runtime::ConfigReader& reader, bool simulated) {
   Settings settings;
   SenderOptions& sender = settings.sender;
   SmtpOptions& smtp = sender.smtp;
@@ -31,6 +31,10 @@ Settings ReadSettings(runtime::ConfigReader& reader) {
       reader.Duration("smtp-connect-timeout", "until the relay takes mails", smtp.connect_timeout);
   smtp.reply_timeout =
       reader.Duration("smtp-reply-timeout", "of each reply of the relay", smtp.reply_timeout);
+  if (const absl::Status usable = CheckSmtpOptions(smtp, simulated);
+      !smtp.url.empty() && !usable.ok()) {
+    reader.Problem(std::string(usable.message()));
+  }
   const std::string from =
       reader.Required("smtp-from", "sender of the mails: Naam <adres@example.org>");
   absl::StatusOr<Mailbox> mailbox = ParseMailbox(from);

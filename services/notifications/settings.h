@@ -16,9 +16,9 @@ struct Settings {
   SenderOptions sender;
 };
 
-// Reads them; problems stay with the reader. Whether the relay may be used at all depends on the
-// clock: CheckSmtpOptions.
-Settings ReadSettings(runtime::ConfigReader& reader);
+// Reads them; problems stay with the reader. Whether the relay may be used depends on whether the
+// time is simulated.
+Settings ReadSettings(runtime::ConfigReader& reader, bool simulated);
 
 }  // namespace scharnier::notifications
 

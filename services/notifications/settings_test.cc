@@ -14,7 +14,7 @@ TEST(SettingsTest, ReadsFlags) {
       "notifications", {"--events=127.0.0.1:1", "--smtp-url=smtp://127.0.0.1:25",
                         "--smtp-from=Opgroeien <a@example.org>", "--lease=2s", "--senders=8",
                         "--first-retry=100ms", "--smtp-starttls", "--smtp-user=scharnier"});
-  const Settings settings = ReadSettings(reader);
+  const Settings settings = ReadSettings(reader, false);
   EXPECT_THAT(reader.Finish(), IsOk());
   EXPECT_EQ(settings.events, "127.0.0.1:1");
   EXPECT_EQ(settings.sender.lease, absl::Seconds(2));
@@ -30,7 +30,7 @@ TEST(SettingsTest, ReadsFlags) {
 
 TEST(SettingsTest, ReportsAllProblemsAtOnce) {
   runtime::ConfigReader reader("notifications", {"--smtp-from=nobody", "--senders=0"});
-  ReadSettings(reader);
+  ReadSettings(reader, false);
   const absl::Status status = reader.Finish();
   EXPECT_THAT(status, HasCode(absl::StatusCode::kInvalidArgument));
   for (const char* flag : {"events", "smtp-url", "smtp-from", "senders"}) {

@@ -75,13 +75,18 @@ SmtpResult Judge(CURLcode result, long code, const Transfer& transfer) {
     }
     return {attempt, attempt.ending == Ending::kDoubtful || code == 421};
   }
+  if (result == CURLE_ABORTED_BY_CALLBACK) {
+    attempt.ending = Ending::kNotTried;
+    attempt.problem = "the sender was stopped";
+    return {attempt, false};
+  }
   // libcurl says CURLE_SEND_ERROR when MAIL, RCPT or DATA was refused, other codes when it never
   // came so far.
   const bool about_the_mail = result == CURLE_SEND_ERROR && code >= 400 && !IsAboutTheClient(code);
   if (about_the_mail && code / 100 == 5) {
     attempt.ending = Ending::kRefused;
   }
-  return {attempt, !about_the_mail && result != CURLE_ABORTED_BY_CALLBACK};
+  return {attempt, !about_the_mail};
 }
 
 // An address of this very machine.

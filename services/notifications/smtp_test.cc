@@ -160,7 +160,7 @@ TEST_F(SmtpTest, WhoMayNotBeginHandsNothingOver) {
   Decisions no;
   no.may_begin = false;
   const SmtpResult result = Send(no);
-  EXPECT_EQ(result.attempt.ending, Ending::kDeferred);
+  EXPECT_EQ(result.attempt.ending, Ending::kNotTried);
   EXPECT_FALSE(result.relay_trouble);
   EXPECT_EQ(no.begun, 1);
   EXPECT_EQ(Send().attempt.ending, Ending::kAccepted);
@@ -172,7 +172,7 @@ TEST_F(SmtpTest, WhoMayNotGoOnIsCutBeforeTheHandOver) {
   no.may_go_on = false;
   sink_.Next(Step::kRecipient, SmtpSink::kHold);
   const SmtpResult result = Send(no);
-  EXPECT_EQ(result.attempt.ending, Ending::kDeferred);
+  EXPECT_EQ(result.attempt.ending, Ending::kNotTried);
   EXPECT_EQ(no.begun, 0);
 }
 

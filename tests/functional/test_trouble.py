@@ -39,6 +39,25 @@ def test_postgres_goes_away_and_comes_back(start):
     assert pids == {service: scene.stack.pid(service) for service in pids}
 
 
+def test_what_the_relay_accepts_meanwhile_is_recorded_once_postgres_is_back(start):
+    scene = start()
+    session = scene.publish()
+    email = scene.somebody()
+    scene.mailbox.script(email, ("hold",))
+    scene.register(session, email)
+    assert scene.mailbox.held.wait(30)
+    scene.stack.stop_postgres()
+    scene.mailbox.release()
+    log = scene.stack.log_path("notifications")
+    wait_until(lambda: "saving a result fails" in log.read_text(), 30, log.read_text)
+
+    scene.stack.start_postgres()
+    scene.stack.wait_ready("notifications")
+    (message,) = scene.wait_for_messages(1)
+    assert (message.state, message.attempts, message.doubts) == (_ACCEPTED, 1, 0)
+    assert scene.mailbox.count_by_recipient()[email] == 1
+
+
 def test_mails_wait_for_the_relay(start):
     scene = start()
     session = scene.publish()

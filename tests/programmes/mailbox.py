@@ -28,9 +28,11 @@ from deploy.local.processes import free_port
 #   "close before"         the connection closes after the final dot, nothing is kept
 #   "close after"          the mail is kept, the connection closes without a 250
 #   "slow 1.5"             the 250 comes after as many seconds
+#   "hold"                 `held` is set, and the 250 comes when release() was called
 _CLOSE_BEFORE = "close before"
 _CLOSE_AFTER = "close after"
 _SLOW = "slow "
+_HOLD = "hold"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Mailbox:
         self._kept = []
         self._scripts = {}
         self._controller = None
+        self.held = threading.Event()
+        self._released = threading.Event()
 
     @property
     def address(self):
@@ -92,6 +96,16 @@ class Mailbox:
         """What happens to the next attempts to deliver to an address; afterwards it accepts."""
         with self._lock:
             self._scripts[address.lower()] = collections.deque(steps)
+
+    def release(self):
+        """Lets the mails go on that a script holds."""
+        self._released.set()
+
+    async def hold(self):
+        """Until release()."""
+        self.held.set()
+        while not self._released.is_set():
+            await asyncio.sleep(0.02)
 
     def mails(self):
         """What was accepted, in order. One whose 250 never left is among it."""
@@ -150,6 +164,8 @@ class _Handler:
             return "451 gone"
         if step.startswith(_SLOW):
             await asyncio.sleep(float(step.removeprefix(_SLOW)))
+        if step == _HOLD:
+            await self._mailbox.hold()
         self._mailbox.keep(envelope.rcpt_tos, envelope.content)
         if step == _CLOSE_AFTER:
             server.transport.abort()

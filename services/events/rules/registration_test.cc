@@ -17,7 +17,6 @@ using ::testing::ElementsAre;
 using testing::HasField;
 using testing::HasMetadata;
 using testing::HasReason;
-using ::testing::IsEmpty;
 using testing::IsOk;
 
 template <class Message>

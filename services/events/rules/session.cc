@@ -34,7 +34,7 @@ absl::Status CheckSet(const google::protobuf::RepeatedField<int>& set, v1::Openn
         .Field(field, "give at least one, or OPENNESS_OPEN");
   }
   const std::set<int> distinct(set.begin(), set.end());
-  if (static_cast<int>(distinct.size()) != set.size() || distinct.count(0) > 0) {
+  if (static_cast<int>(distinct.size()) != set.size() || distinct.contains(0)) {
     return errors::Error(ERROR_REASON_FIELD_INVALID, "a rule names each once")
         .Field(field, "give each value once");
   }
@@ -105,7 +105,7 @@ absl::Status MayUpdate(const v1::Session& before, const v1::Session& after,
                        const std::set<std::string>& changed, int largest_waiting) {
   for (const std::string& field : changed) {
     const bool fixed = before.state() == v1::Session::STATE_DRAFT ? field == "series"
-                                                                  : FreeFields().count(field) == 0;
+                                                                  : !FreeFields().contains(field);
     if (fixed) {
       const std::string path = absl::StrCat("session.", field);
       return errors::Error(v1::ERROR_REASON_FIELD_FROZEN, "the field cannot be changed any more")

@@ -21,30 +21,42 @@ WITH registered AS (
 )
 INSERT INTO attendee (registration_id, ordinal, session_id, series_id, choice_group, attendee_key, live)
 SELECT a.registration_id, a.ordinal, $1::uuid, $11::uuid, $12::text, a.attendee_key, true
-FROM unnest($13::uuid[], $14::smallint[], $15::text[]) AS a (registration_id, ordinal, attendee_key);
+FROM unnest($13::uuid[], $14::smallint[], $15::text[]) AS a (registration_id, ordinal, attendee_key)
+-- Two sessions of a choice that share people take the keys in one order, and so cannot deadlock.
+ORDER BY a.attendee_key;
 
 -- name: GetRegistration
--- $3: the person whose registration it has to be; NULL for callers who see all.
+-- $3: the person whose registration it has to be; NULL for callers who see all. $4: whether to count the line before it.
 SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.body, r.personal, r.sealed,
-       CASE WHEN r.state = 2 THEN (SELECT count(*) FROM registration w
+       CASE WHEN r.state = 2 AND $4::boolean THEN (SELECT count(*) FROM registration w
                                    WHERE w.session_id = r.session_id AND w.state = 2 AND w.arrival <= r.arrival)
             ELSE 0 END AS waiting_position
 FROM registration r
 WHERE r.id = $2 AND r.session_id = $1 AND ($3::text IS NULL OR r.person_key = $3::text);
 
 -- name: ListRegistrations
--- In order of arrival, after $3; $2 as in GetRegistration. Answers are not read.
-SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.arrival, r.body, r.personal,
-       CASE WHEN r.state = 2 THEN (SELECT count(*) FROM registration w
-                                   WHERE w.session_id = r.session_id AND w.state = 2 AND w.arrival <= r.arrival)
-            ELSE 0 END AS waiting_position
-FROM registration r
-WHERE r.session_id = $1
-  AND ($2::text IS NULL OR r.person_key = $2::text)
-  AND r.arrival > $3::bigint
-  AND ($4::smallint IS NULL OR r.state = $4::smallint)
-ORDER BY r.arrival
-LIMIT $5;
+-- In order of arrival, after $3; $2 as in GetRegistration. Answers are not read. The line is counted once a page: each
+-- position adds those who came since the one before it.
+WITH page AS (
+  SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.arrival, r.body, r.personal
+  FROM registration r
+  WHERE r.session_id = $1
+    AND ($2::text IS NULL OR r.person_key = $2::text)
+    AND r.arrival > $3::bigint
+    AND ($4::smallint IS NULL OR r.state = $4::smallint)
+  ORDER BY r.arrival
+  LIMIT $5
+), waiter AS (
+  SELECT id, arrival, coalesce(lag(arrival) OVER (ORDER BY arrival), 0) AS previous FROM page WHERE state = 2
+), counted AS (
+  SELECT waiter.id, sum(since.waiting) OVER (ORDER BY waiter.arrival) AS position
+  FROM waiter, LATERAL (SELECT count(*) AS waiting FROM registration w
+                        WHERE w.session_id = $1 AND w.state = 2
+                          AND w.arrival > waiter.previous AND w.arrival <= waiter.arrival) AS since
+)
+SELECT page.*, coalesce(counted.position, 0)::int AS waiting_position
+FROM page LEFT JOIN counted USING (id)
+ORDER BY page.arrival;
 
 -- name: HeadOfLine
 -- The first in line of session $1, $2 of them at most.
@@ -56,11 +68,12 @@ FROM registration WHERE session_id = $1 AND state = 2 ORDER BY arrival LIMIT $2;
 SELECT coalesce(max(seats), 0) AS seats FROM registration WHERE session_id = $1 AND state = 2;
 
 -- name: SaveRegistrations
--- New states and bodies.
+-- New states and bodies; row n answers registration n.
 UPDATE registration r
-SET state = n.state, body = n.body, version = r.version + 1
-FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]) AS n (id, state, body)
-WHERE r.id = n.id;
+SET state = s.state, body = s.body, version = r.version + 1
+FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]) WITH ORDINALITY AS s (id, state, body, n)
+WHERE r.id = s.id
+RETURNING s.n, r.version;
 
 -- name: FreeAttendees
 -- The attendees of a registration that was given up may register again.

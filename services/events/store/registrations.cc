@@ -7,6 +7,7 @@
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/parts.h"
+#include "common/types/text.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/registrations.sql.h"
 #include "services/events/store/columns.h"
@@ -61,6 +62,9 @@ absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
   StoredRegistration stored;
   ASSIGN_OR_RETURN(stored.registration, BodyFromRow(row));
   ASSIGN_OR_RETURN(auto personal, db::ReadMessage<v1::Registration>(row, "personal"));
+  // What a newer release has put there is personal too: joined, it would be written into the body
+  // and the feed.
+  personal.DiscardUnknownFields();
   types::Join(personal, stored.registration);
   stored.registration.set_waiting_position(row.Get<int>("waiting_position"));
   stored.person_key = row.Get<std::string>("person_key");
@@ -73,8 +77,10 @@ std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration&
                         const v1::Attendee& attendee) {
   const std::string& email =
       attendee.email().empty() ? registration.registrant().email() : attendee.email();
-  // The address has no line break, so that no two pairs look alike.
-  return runtime::PersonKey(keyring, absl::StrCat(email, "\n", attendee.full_name()));
+  // The address has no line break, so that no two pairs look alike; a blank more in a name makes
+  // nobody else of them.
+  return runtime::PersonKey(keyring,
+                            absl::StrCat(email, "\n", types::Collapsed(attendee.full_name())));
 }
 
 absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
@@ -135,7 +141,8 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
 
 absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
                                                    const std::string& session,
-                                                   const std::string& id, const Viewer& viewer) {
+                                                   const std::string& id, const Viewer& viewer,
+                                                   Position position) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "GetRegistration");
   auto found = tx.One(
       kQuery,
@@ -147,11 +154,12 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
                                         row.Get<db::Bytes>("sealed").value, SealedFor(id)));
           v1::Registration answers;
           RETURN_IF_ERROR(db::ParseInto(opened, answers));
+          answers.DiscardUnknownFields();  // as in FromRow
           types::Join(answers, stored.registration);
         }
         return stored;
       },
-      session, id, viewer.person_key);
+      session, id, viewer.person_key, position == Position::kCounted);
   return db::Named(std::move(found), absl::StrCat("sessions/", session, "/registrations/", id));
 }
 
@@ -179,7 +187,7 @@ absl::StatusOr<int> LargestWaitingParty(db::Tx& tx, const std::string& session) 
   return tx.One(kQuery, [](const db::Row& row) { return row.Get<int>("seats"); }, session);
 }
 
-absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations) {
+absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& registrations) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "SaveRegistrations");
   std::vector<std::string> ids;
   std::vector<int> states;
@@ -189,7 +197,12 @@ absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& 
     states.push_back(registration.state());
     bodies.push_back(Body(registration));
   }
-  return tx.Exec(kQuery, ids, states, bodies).status();
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kQuery, {ids, states, bodies}));
+  for (int i = 0; i < rows.size(); ++i) {
+    registrations[rows[i].Get<int64_t>("n") - 1].set_etag(
+        types::Etag(rows[i].Get<int64_t>("version")));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FreeAttendees(db::Tx& tx, const std::string& registration) {

@@ -53,6 +53,8 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
 struct Viewer {
   std::optional<std::string> person_key;  // their own alone; nullopt sees all
 };
+// Counting the line takes as long as it is: not where its session is locked.
+enum class Position { kCounted, kLeftOut };
 
 struct StoredRegistration {
   v1::Registration registration;
@@ -63,7 +65,8 @@ struct StoredRegistration {
 // where the viewer may not see it.
 absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
                                                    const std::string& session,
-                                                   const std::string& id, const Viewer& viewer);
+                                                   const std::string& id, const Viewer& viewer,
+                                                   Position position = Position::kCounted);
 
 struct RegistrationQuery {
   std::string session;
@@ -84,8 +87,8 @@ absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::
 absl::StatusOr<int> LargestWaitingParty(db::Tx& tx, const std::string& session);
 
 // Saves states, marks and times of registrations of a locked session (not their people and
-// answers).
-absl::Status SaveRegistrations(db::Tx& tx, const std::vector<v1::Registration>& registrations);
+// answers), and gives each its new etag.
+absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& registrations);
 // Lets the attendees of a registration that was given up register again.
 absl::Status FreeAttendees(db::Tx& tx, const std::string& registration);
 

@@ -26,7 +26,8 @@ enum class Ending {
   kRefused,   // refused for good (5xx)
   kDoubtful,  // the connection, or the worker, was lost after the hand-over began
   kNotMade,   // there is nothing to send any more, or nobody to send it to
-  kNotTried,  // what it is made from could not be read now: no attempt is used up
+  kNotTried,  // nothing of the mail or its relay: what it is made from could not be read now, or we
+              // broke off before the hand-over. No attempt is used up.
 };
 
 struct Attempt {
