@@ -21,6 +21,8 @@ using google::protobuf::Message;
 
 constexpr int kDefaultSize = 50;
 constexpr int kMaxSize = 200;
+// A resource is smaller than a request, which has 1 MiB at most: 2 MiB where callers take 4.
+constexpr size_t kFullPageBytes = 1 << 20;
 constexpr absl::Duration kLife = absl::Hours(24);
 
 const FieldDescriptor* Field(const Message& request, const char* name) {
@@ -54,6 +56,15 @@ absl::Status TokenInvalid() {
 }
 
 }  // namespace
+
+bool PageRoom::Takes(const google::protobuf::Message& next) {
+  if (left_ == 0 || bytes_ > kFullPageBytes) {
+    return false;
+  }
+  --left_;
+  bytes_ += next.ByteSizeLong();
+  return true;
+}
 
 absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,
                                const Message& request, absl::Time now) {

@@ -28,6 +28,19 @@ struct Page {
       after;  // the sort key of the last row that was shown; empty on the first page
 };
 
+// Says when a page is full: when it has its size, or about 1 MiB, so that no answer becomes larger
+// than callers take. The first always fits.
+class PageRoom {
+ public:
+  explicit PageRoom(const Page& page) : left_(page.size) {}
+  // Whether the page takes this one too.
+  bool Takes(const google::protobuf::Message& next);
+
+ private:
+  int left_;
+  size_t bytes_ = 0;
+};
+
 // Reads page_size and page_token of a List request, which has both fields. `now` is of the real
 // clock. Errors: INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,

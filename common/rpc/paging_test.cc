@@ -147,5 +147,19 @@ TEST_F(PagingTest, ATokenExpiresAfterADay) {
   EXPECT_THAT(at(absl::Hours(24)), IsRefused());
 }
 
+TEST(PageRoomTest, EndsWithTheSizeOrWithAMebibyte) {
+  ListSessionsRequest small;
+  PageRoom of_two({.size = 2, .after = {}});
+  EXPECT_TRUE(of_two.Takes(small));
+  EXPECT_TRUE(of_two.Takes(small));
+  EXPECT_FALSE(of_two.Takes(small));
+  ListSessionsRequest large;
+  large.set_filter(std::string(700'000, 'x'));
+  PageRoom of_many({.size = 100, .after = {}});
+  EXPECT_TRUE(of_many.Takes(large));
+  EXPECT_TRUE(of_many.Takes(large));
+  EXPECT_FALSE(of_many.Takes(small));
+}
+
 }  // namespace
 }  // namespace scharnier::rpc

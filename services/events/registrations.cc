@@ -57,8 +57,9 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
     }
   }
   v1::ListRegistrationsResponse response;
+  rpc::PageRoom room(page);
   for (size_t i = 0; i < found.size(); ++i) {
-    if (response.registrations_size() == page.size) {
+    if (!room.Takes(found[i].registration)) {
       response.set_next_page_token(
           rpc::NextPageToken(keyring_, ctx, req, {absl::StrCat(found[i - 1].arrival)}));
       break;

@@ -78,9 +78,10 @@ absl::StatusOr<v1::ListSeriesResponse> EventsService::ListSeries(const Context& 
   ASSIGN_OR_RETURN(auto found,
                    db_.Read(ctx, [&](db::Tx& tx) { return store::ListSeries(tx, query); }));
   v1::ListSeriesResponse response;
+  rpc::PageRoom room(page);
   for (v1::Series& series : found) {
-    if (response.series_size() == page.size) {
-      const v1::Series& last = response.series(page.size - 1);
+    if (!room.Takes(series)) {
+      const v1::Series& last = *response.series().rbegin();
       response.set_next_page_token(
           rpc::NextPageToken(keyring_, ctx, req, {rpc::NameIds(last.name())[0]}));
       break;

@@ -190,9 +190,10 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
   ASSIGN_OR_RETURN(auto found,
                    db_.Read(ctx, [&](db::Tx& tx) { return store::ListSessions(tx, query); }));
   v1::ListSessionsResponse response;
+  rpc::PageRoom room(page);
   for (size_t i = 0; i < found.size(); ++i) {
-    if (response.sessions_size() == page.size) {
-      const std::string last = rpc::NameIds(response.sessions(page.size - 1).name())[0];
+    if (!room.Takes(found[i].session)) {
+      const std::string last = rpc::NameIds(response.sessions().rbegin()->name())[0];
       response.set_next_page_token(
           rpc::NextPageToken(keyring_, ctx, req, {FormatPlace(found[i - 1].begins), last}));
       break;

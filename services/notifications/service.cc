@@ -46,12 +46,14 @@ absl::StatusOr<v1::ListMessagesResponse> MessageService::ListMessages(
   ASSIGN_OR_RETURN(std::vector<v1::Message> messages,
                    database_.Read(ctx, [&](db::Tx& tx) { return store::ListMessages(tx, query); }));
   v1::ListMessagesResponse response;
-  if (static_cast<int>(messages.size()) > page.size) {
-    messages.pop_back();
-    response.set_next_page_token(
-        rpc::NextPageToken(keyring_, ctx, request, {rpc::NameIds(messages.back().name()).front()}));
-  }
+  rpc::PageRoom room(page);
   for (v1::Message& message : messages) {
+    if (!room.Takes(message)) {
+      const v1::Message& last = *response.messages().rbegin();
+      response.set_next_page_token(
+          rpc::NextPageToken(keyring_, ctx, request, {rpc::NameIds(last.name()).front()}));
+      break;
+    }
     *response.add_messages() = std::move(message);
   }
   return response;
