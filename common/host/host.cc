@@ -184,6 +184,9 @@ int Run(int argc, char** argv, const ServiceSpec& spec) {
   runtime::ConfigReader reader(spec.name, {argv + 1, argv + argc});
   const std::string verb = reader.words().empty() ? "serve" : reader.words().front();
   if (verb == "new-keyring") {
+    if (!FinishReading(reader).ok()) {
+      return kBadSettings;
+    }
     std::printf("%s", runtime::Keyring::Random().ToText().c_str());
     return kDrained;
   }

@@ -25,9 +25,11 @@ using testing::RawCall;
 
 using Slice = std::function<absl::StatusOr<StreamStep>(const runtime::Context&, int)>;
 
+// As large as changes are: gRPC treats messages of less than 24 bytes in a way of their own.
 std::unique_ptr<WatchResponse> At(int position) {
   auto message = std::make_unique<WatchResponse>();
   message->mutable_next()->set_position(position);
+  message->mutable_next()->set_generation(std::string(1000, 'g'));
   return message;
 }
 

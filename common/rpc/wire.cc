@@ -65,6 +65,7 @@ absl::Status FromGrpc(const grpc::Status& status, const std::string& method) {
 }
 
 bool Serialise(const google::protobuf::Message& message, grpc::ByteBuffer& bytes) {
+  bytes.Clear();  // gRPC ends the process over one that holds something
   bool own = false;
   return message.ByteSizeLong() <= kMaxResponseBytes &&
          grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes,

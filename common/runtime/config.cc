@@ -178,7 +178,11 @@ std::string ConfigReader::Secret(const std::string& name, const std::string& hel
     Problem(absl::StrCat("--", flag, ": ", path, " cannot be read: ", std::strerror(errno)));
     return "";
   }
-  return std::string(absl::StripSuffix(absl::StripSuffix(*content, "\n"), "\r"));
+  std::string secret(absl::StripSuffix(absl::StripSuffix(*content, "\n"), "\r"));
+  if (secret.empty() && required) {
+    Problem(absl::StrCat("--", flag, ": ", path, " is empty"));
+  }
+  return secret;
 }
 
 std::string ConfigReader::Help() const {
@@ -190,6 +194,9 @@ std::string ConfigReader::Help() const {
 void ConfigReader::Problem(const std::string& text) { problems_.push_back(text); }
 
 absl::Status ConfigReader::Finish() {
+  for (size_t i = 1; i < words_.size(); ++i) {
+    Problem(absl::StrCat("`", words_[i], "` is one word too many: see --help"));
+  }
   for (const auto& [name, flag] : flags_) {
     if (!known_.contains(name)) {
       Problem(absl::StrCat("--", name, " is no flag of ", program_, ": see --help"));

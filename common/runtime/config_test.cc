@@ -110,7 +110,8 @@ TEST(ConfigReader, TellsWordsFromValues) {
   reader.Int("port", {.help = "a port"});
   EXPECT_TRUE(reader.Bool("fast", "hurry"));
   reader.String("name", "a name", "");
-  EXPECT_THAT(reader.Finish(), IsOk());
+  const absl::Status status = reader.Finish();
+  EXPECT_EQ(status.message(), "`now` is one word too many: see --help");
   EXPECT_THAT(reader.words(), ElementsAre("migrate", "now"));
 }
 

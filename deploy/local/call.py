@@ -105,6 +105,8 @@ def main():
         protos = _Protos(arguments.service)
         try:
             _call(arguments, protos, address)
+        except ValueError as error:  # metadata is ASCII
+            raise LocalError(f"--as {arguments.caller!r}: {error}") from None
         except grpc.RpcError as error:
             print(f"{error.code().name}: {error.details()}", file=sys.stderr)
             status = protos.status(error)

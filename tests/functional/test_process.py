@@ -82,6 +82,19 @@ def test_bad_settings_are_told_all_at_once(tmp_path):
             assert setting in done.stderr, f"{service} does not name {setting}:\n{done.stderr}"
 
 
+def test_an_empty_keyring_is_a_bad_setting(tmp_path):
+    (tmp_path / "empty").touch()
+    done = _run("events", "serve", f"--keyring-file={tmp_path / 'empty'}")
+    assert done.returncode == _BAD_SETTINGS
+    assert f"--keyring-file: {tmp_path / 'empty'} is empty" in done.stderr
+
+
+def test_a_word_too_many_is_said_in_one_line():
+    done = _run("events", "new-keyring", "extra")
+    assert done.returncode == _BAD_SETTINGS
+    assert (done.stdout, done.stderr) == ("", "`extra` is one word too many: see --help\n")
+
+
 def test_an_idle_service_is_small_and_soon_ready(start, capsys):
     scene = start()
     for service in scene.stack.services:
