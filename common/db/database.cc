@@ -168,6 +168,9 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
       return attempt.status;
     }
     const Failure& failure = *attempt.failure;
+    if (failure.kind != Failure::Kind::kConnection && !attempt.unclean) {
+      lease.Return();
+    }
     switch (failure.kind) {
       case Failure::Kind::kConnection:
         Log(ctx, failure);
@@ -182,9 +185,6 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
         }
         break;
       case Failure::Kind::kConflict:
-        if (!attempt.unclean) {
-          lease.Return();
-        }
         if (++conflicts > kMaxConflicts) {
           Log(ctx, failure);
           return failure.status;
@@ -193,9 +193,6 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
         break;
       case Failure::Kind::kConstraint:
       case Failure::Kind::kOther:
-        if (!attempt.unclean) {
-          lease.Return();
-        }
         // A store may have put a reason of its own in the place of a violated constraint.
         if (failure.kind == Failure::Kind::kOther || absl::IsInternal(attempt.status)) {
           Log(ctx, failure);

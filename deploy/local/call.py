@@ -75,7 +75,10 @@ def _call(arguments, protos, address):
         request = json_format.Parse(arguments.request, request_class())
     except json_format.ParseError as error:
         raise LocalError(f"this is no {request_class.DESCRIPTOR.name}: {error}") from None
-    metadata = [("x-scharnier-caller", arguments.caller)] if arguments.caller else []
+    caller = arguments.caller or ""
+    if not (caller.isascii() and caller.isprintable()):
+        raise LocalError("--as goes into a header: printable ASCII alone.")
+    metadata = [("x-scharnier-caller", caller)] if caller else []
     with grpc.insecure_channel(address) as channel:
         kind = channel.unary_stream if is_stream else channel.unary_unary
         call = kind(
@@ -105,8 +108,6 @@ def main():
         protos = _Protos(arguments.service)
         try:
             _call(arguments, protos, address)
-        except ValueError as error:  # metadata is ASCII
-            raise LocalError(f"--as {arguments.caller!r}: {error}") from None
         except grpc.RpcError as error:
             print(f"{error.code().name}: {error.details()}", file=sys.stderr)
             status = protos.status(error)

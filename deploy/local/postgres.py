@@ -154,8 +154,10 @@ class PrivatePostgres:
         """Of the superuser, unless the settings say otherwise."""
         return _url(
             {
-                **{"host": "127.0.0.1", "port": self.port},
-                **{"user": "postgres", "password": self.password},
+                "host": "127.0.0.1",
+                "port": self.port,
+                "user": "postgres",
+                "password": self.password,
                 **settings,
             },
             database,

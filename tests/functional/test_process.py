@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from deploy.local.stack import BUILD
 from tests.functional.scene import a_request, wait_until
 from tests.programmes import pb
@@ -80,6 +82,23 @@ def test_bad_settings_are_told_all_at_once(tmp_path):
             "database-url",
         ):
             assert setting in done.stderr, f"{service} does not name {setting}:\n{done.stderr}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "user=svc_events host=db.example.org password=geheim",
+        "postgresql://svc_events:geheim@db.example.org/scharnier",
+        "postgresql://svc_events@[::1/scharnier?password=geheim",
+        "mysql://geheim@db.example.org/scharnier",
+    ],
+)
+def test_a_database_url_in_a_wrong_form_is_refused_and_not_repeated(url):
+    for verb in ("serve", "migrate"):
+        done = _run("events", verb, f"--database-url={url}")
+        assert done.returncode == _BAD_SETTINGS
+        assert "--database-url: has to be postgresql://" in done.stderr
+        assert "geheim" not in done.stderr
 
 
 def test_an_empty_keyring_is_a_bad_setting(tmp_path):
