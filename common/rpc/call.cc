@@ -1,6 +1,7 @@
 #include "common/rpc/call.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -34,7 +35,7 @@ CallMetrics& Metrics() {
   return *metrics;
 }
 
-std::vector<std::string> Labels(const pb::MethodDescriptor& method) {
+std::array<absl::string_view, 3> Labels(const pb::MethodDescriptor& method) {
   return {method.server_streaming() ? "server_stream" : "unary", method.service()->full_name(),
           method.name()};
 }
@@ -136,10 +137,9 @@ absl::Status Call::Conclude(absl::Status status) {
     status = Fault();
   }
   const absl::Duration took = absl::Now() - start_;
-  std::vector<std::string> labels = Labels(*method_.descriptor);
+  const auto labels = Labels(*method_.descriptor);
   Metrics().handling.Observe(labels, absl::ToDoubleSeconds(took));
-  labels.push_back(absl::StatusCodeToString(status.code()));
-  Metrics().handled.Add(labels);
+  Metrics().handled.Add({labels[0], labels[1], labels[2], absl::StatusCodeToString(status.code())});
   if (errors::Is(status, types::v1::ERROR_REASON_OVERLOADED)) {
     LogOverload();
   } else if (!status.ok() || !IsRead(*method_.descriptor)) {

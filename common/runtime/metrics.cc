@@ -1,5 +1,6 @@
 #include "common/runtime/metrics.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <map>
@@ -7,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "prometheus/counter.h"
 #include "prometheus/gauge.h"
@@ -29,58 +31,83 @@ const prometheus::Histogram::BucketBoundaries& Buckets() {
   return *buckets;
 }
 
-prometheus::Labels Zip(const std::vector<std::string>& names,
-                       const std::vector<std::string>& values) {
-  assert(names.size() == values.size());
-  prometheus::Labels labels;
-  for (size_t i = 0; i < names.size(); ++i) {
-    labels.emplace(names[i], values[i]);
+// Order of label values, also of those that are not strings of their own.
+struct LabelsLess {
+  using is_transparent = void;
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
   }
-  return labels;
-}
+};
+
+// The series of one family that have been counted in. prometheus-cpp copies and hashes all labels
+// at each look-up, which a call would pay for several times.
+template <class T>
+class SeriesCache {
+ public:
+  SeriesCache(prometheus::Family<T>& family, std::vector<std::string> names)
+      : family_(family), names_(std::move(names)) {}
+
+  // The series of these values, made at the first call.
+  template <class... Args>
+  T& At(LabelValues values, const Args&... args) {
+    {
+      absl::ReaderMutexLock lock(&mutex_);
+      if (const auto known = series_.find(values); known != series_.end()) {
+        return *known->second;
+      }
+    }
+    assert(names_.size() == values.size());
+    prometheus::Labels labels;
+    for (size_t i = 0; i < names_.size(); ++i) {
+      labels.emplace(names_[i], std::string(values[i]));
+    }
+    T& made = family_.Add(labels, args...);
+    absl::MutexLock lock(&mutex_);
+    series_.emplace(std::vector<std::string>(values.begin(), values.end()), &made);
+    return made;
+  }
+
+ private:
+  prometheus::Family<T>& family_;
+  const std::vector<std::string> names_;
+  absl::Mutex mutex_;
+  std::map<std::vector<std::string>, T*, LabelsLess> series_ ABSL_GUARDED_BY(mutex_);
+};
 
 class PrometheusCounter final : public CounterFamily {
  public:
   PrometheusCounter(const std::string& name, const std::string& help,
-                    std::vector<std::string> labels)
-      : family_(prometheus::BuildCounter().Name(name).Help(help).Register(Registry())),
-        labels_(std::move(labels)) {}
-  void Add(const std::vector<std::string>& label_values) override {
-    family_.Add(Zip(labels_, label_values)).Increment();
-  }
+                    const std::vector<std::string>& labels)
+      : series_(prometheus::BuildCounter().Name(name).Help(help).Register(Registry()), labels) {}
+  void Add(LabelValues labels) override { series_.At(labels).Increment(); }
 
  private:
-  prometheus::Family<prometheus::Counter>& family_;
-  const std::vector<std::string> labels_;
+  SeriesCache<prometheus::Counter> series_;
 };
 
 class PrometheusGauge final : public GaugeFamily {
  public:
-  PrometheusGauge(const std::string& name, const std::string& help, std::vector<std::string> labels)
-      : family_(prometheus::BuildGauge().Name(name).Help(help).Register(Registry())),
-        labels_(std::move(labels)) {}
-  void Set(const std::vector<std::string>& label_values, double value) override {
-    family_.Add(Zip(labels_, label_values)).Set(value);
-  }
+  PrometheusGauge(const std::string& name, const std::string& help,
+                  const std::vector<std::string>& labels)
+      : series_(prometheus::BuildGauge().Name(name).Help(help).Register(Registry()), labels) {}
+  void Set(LabelValues labels, double value) override { series_.At(labels).Set(value); }
 
  private:
-  prometheus::Family<prometheus::Gauge>& family_;
-  const std::vector<std::string> labels_;
+  SeriesCache<prometheus::Gauge> series_;
 };
 
 class PrometheusHistogram final : public HistogramFamily {
  public:
   PrometheusHistogram(const std::string& name, const std::string& help,
-                      std::vector<std::string> labels)
-      : family_(prometheus::BuildHistogram().Name(name).Help(help).Register(Registry())),
-        labels_(std::move(labels)) {}
-  void Observe(const std::vector<std::string>& label_values, double seconds) override {
-    family_.Add(Zip(labels_, label_values), Buckets()).Observe(seconds);
+                      const std::vector<std::string>& labels)
+      : series_(prometheus::BuildHistogram().Name(name).Help(help).Register(Registry()), labels) {}
+  void Observe(LabelValues labels, double seconds) override {
+    series_.At(labels, Buckets()).Observe(seconds);
   }
 
  private:
-  prometheus::Family<prometheus::Histogram>& family_;
-  const std::vector<std::string> labels_;
+  SeriesCache<prometheus::Histogram> series_;
 };
 
 // The family of this name, made at the first call.

@@ -14,28 +14,33 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace scharnier::metrics {
+
+// The values of a family's labels, in their order.
+using LabelValues = absl::Span<const absl::string_view>;
 
 // A count that only grows. Thread-safe.
 class CounterFamily {
  public:
   virtual ~CounterFamily() = default;
-  virtual void Add(const std::vector<std::string>& label_values) = 0;
+  virtual void Add(LabelValues labels) = 0;
 };
 
 // A value that goes up and down. Thread-safe.
 class GaugeFamily {
  public:
   virtual ~GaugeFamily() = default;
-  virtual void Set(const std::vector<std::string>& label_values, double value) = 0;
+  virtual void Set(LabelValues labels, double value) = 0;
 };
 
 // A distribution of seconds, in buckets from 1 ms to 10 s. Thread-safe.
 class HistogramFamily {
  public:
   virtual ~HistogramFamily() = default;
-  virtual void Observe(const std::vector<std::string>& label_values, double seconds) = 0;
+  virtual void Observe(LabelValues labels, double seconds) = 0;
 };
 
 // Families live as long as the process; the same name gives the same family.
