@@ -333,6 +333,7 @@ class BusyAdapterTest : public AdapterTest {
     for (std::thread& thread : threads_) {
       thread.join();
     }
+    server_.Stop();  // its thread writes what is destroyed next
   }
 
   void StartBusy(const rpc::ServerOptions& options = testing::TestServer::Insecure()) {

@@ -31,7 +31,7 @@ CREATE TABLE message (
   CONSTRAINT message_accepted_at CHECK ((accept_time IS NOT NULL) = (state = 3)),
   CONSTRAINT message_counts CHECK (attempts >= 0 AND doubts BETWEEN 0 AND attempts)
 ) WITH (fillfactor = 70);  -- room for the updates that follow each insert
-CREATE INDEX message_due ON message (due_time) WHERE state IN (1, 2);
+CREATE INDEX message_due ON message (due_time) WHERE due_time IS NOT NULL;
 CREATE INDEX message_by_object ON message (object, id);
 CREATE INDEX message_by_state ON message (state, id);
 CREATE INDEX message_by_purpose ON message (purpose, id);

@@ -11,16 +11,20 @@ RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smt
           version;
 
 -- name: LockDue
--- The message that has been due for longest: queued, or held by a worker whose lease has ended. Of the messages on one
--- object to one recipient the earlier has to be done first, so that nobody reads of a cancellation before the
--- confirmation. Rows that others are claiming are skipped.
+-- The message that has been due for longest: queued, or held by a worker whose lease has ended; what is final has no due
+-- time. Of the messages on one object to one recipient the earlier has to be done first, so that nobody reads of a
+-- cancellation before the confirmation. Rows that others are claiming are skipped.
+-- While statistics say that little is open, reading all that is open looks as cheap as finding the earlier ones of one
+-- object, and in a burst costs the whole backlog a message: `OFFSET 0` keeps the question from becoming a join, `state + 0`
+-- from being answered by the index of states.
 SELECT m.id, m.purpose, m.object, m.recipient, m.state, m.due_time, m.attempts, m.doubts, m.handed_over, m.smtp_code,
        m.problem, m.create_time, m.accept_time, m.version
 FROM message m
-WHERE m.state IN (1, 2) AND m.due_time <= now()
+WHERE m.due_time <= now()
   AND NOT EXISTS (SELECT 1 FROM message earlier
                   WHERE earlier.object = m.object AND earlier.recipient = m.recipient
-                    AND earlier.sequence < m.sequence AND earlier.state IN (1, 2))
+                    AND earlier.sequence < m.sequence AND earlier.state + 0 IN (1, 2)
+                  OFFSET 0)
 ORDER BY m.due_time
 LIMIT 1
 FOR NO KEY UPDATE OF m SKIP LOCKED;

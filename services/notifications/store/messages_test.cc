@@ -1,6 +1,8 @@
 #include "services/notifications/store/messages.h"
 
+#include <regex>
 #include <set>
+#include <string>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -280,6 +282,32 @@ TEST_F(MessagesTest, FiguresOfTheQueue) {
   Claim(a_);
   EXPECT_EQ(figures().queued, 2);
   EXPECT_EQ(figures().sending, 1);
+}
+
+// The connection plans while the table is as its statistics say, nearly empty, and keeps the plan
+// when a burst comes.
+TEST_F(MessagesTest, ClaimingDoesNotReadTheBacklogWhateverStatisticsSay) {
+  database_.Sql("ALTER TABLE message SET (autovacuum_enabled = false)");
+  database_.Sql("VACUUM ANALYZE message");
+  EXPECT_EQ(Claim(a_), std::nullopt);
+  database_.Sql(
+      "INSERT INTO message (id, purpose, object, recipient, sequence, state, due_time, create_time)"
+      " SELECT gen_random_uuid(), 1, 'sessions/x/registrations/' || gen_random_uuid(), 0, 1, 1,"
+      " now() - interval '1 min' + i * interval '1 ms', now() FROM generate_series(1, 2000) AS i");
+  static constexpr db::Query kExplain = {"ExplainLockDue",
+                                         "EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE \"LockDue\""};
+  const auto plan = Transact([](db::Tx& tx) {
+    return tx.One(kExplain,
+                  [](const db::Row& row) { return row.Get<std::string>("\"QUERY PLAN\""); });
+  });
+  ASSERT_THAT(plan, IsOk());
+  const std::regex counted("\"(Actual Rows|Rows Removed by [A-Za-z ]+)\": ([0-9]+)");
+  int counts = 0;
+  for (std::sregex_iterator it(plan->begin(), plan->end(), counted), end; it != end; ++it) {
+    ++counts;
+    EXPECT_LE(std::stoi((*it)[2]), 10) << *plan;
+  }
+  EXPECT_GE(counts, 4) << *plan;
 }
 
 }  // namespace
