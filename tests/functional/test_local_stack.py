@@ -17,9 +17,11 @@ from tests.programmes import pb
 from tests.programmes.suite import Suite
 
 _OWNER = """
-import sys, time
+import signal, sys, time
 from deploy.local.processes import end_on_signals
 from deploy.local.stack import Stack
+# What a shell starts in the background ignores Ctrl-C, and so does what the tests start then.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 end_on_signals()
 with Stack(sys.argv[1], durable=False):
     print("up", flush=True)
