@@ -71,14 +71,17 @@ absl::StatusOr<Page> ReadPage(db::Database& database, const runtime::Context& ct
     Page page;
     page.last = feed.Get<int64_t>("last_pos");
     page.next.set_generation(feed.Get<std::string>("generation"));
-    if ((!from_beginning && after.generation() != page.next.generation()) ||
-        after.position() > page.last) {
+    const int64_t forgotten = feed.Get<int64_t>("first_pos") - 1;
+    const bool known = after.generation() == page.next.generation() &&
+                       after.position() >= forgotten && after.position() <= page.last;
+    if (!from_beginning && !known) {
       return errors::Error(types::v1::ERROR_REASON_CURSOR_EXPIRED,
-                           "the cursor is not of this feed: read the lists again")
+                           "the cursor is not of this feed, or too old: read the lists again")
           .With("field", "after");
     }
     if (feed.IsNull("pos")) {
-      page.next.set_position(std::min(after.position() + kStretch, page.last));
+      page.next.set_position(
+          std::min(std::max(after.position(), forgotten) + kStretch, page.last));
       return page;
     }
     for (int i = 0; i < rows.size(); ++i) {

@@ -189,6 +189,19 @@ TEST_F(FeedTest, RefusesCursorsThatAreNotOfThisFeed) {
       EXPECT_THAT(watched, HasReason(types::v1::ERROR_REASON_CURSOR_EXPIRED));
     }
   }
+  // What is forgotten is not served, and a cursor before it would miss something.
+  service_.postgres.Sql("UPDATE feed SET first_pos = 2");
+  for (const auto& [position, known] : {std::pair(0, false), std::pair(1, true)}) {
+    v1::Cursor cursor;
+    cursor.set_generation(ours);
+    cursor.set_position(position);
+    const auto listed = reader->List(*ctx_, Request(cursor, 0, absl::Seconds(0)));
+    EXPECT_EQ(listed.ok(), known) << position;
+  }
+  const auto oldest = reader->List(*ctx_, Request());
+  ASSERT_THAT(oldest, IsOk());
+  ASSERT_EQ(oldest->changes_size(), 1);
+  EXPECT_EQ(oldest->changes(0).cursor().position(), 2);
   v1::ListChangesRequest without_generation;
   without_generation.mutable_after()->set_position(1);
   EXPECT_THAT(reader->List(*ctx_, without_generation),

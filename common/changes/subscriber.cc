@@ -16,6 +16,7 @@
 #include "common/runtime/log.h"
 #include "common/runtime/metrics.h"
 #include "google/protobuf/util/time_util.h"
+#include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::changes {
 namespace {
@@ -52,7 +53,7 @@ class Subscriber::Impl {
       : database_(database),
         source_(source),
         clock_(clock),
-        options_(std::move(options)),
+        options_(WithName(std::move(options))),
         apply_(std::move(apply)),
         thread_([this] { Run(); }) {}
 
@@ -66,7 +67,7 @@ class Subscriber::Impl {
   enum class Handling { kApply, kPark };
 
   void Run() {
-    Trouble trouble(absl::StrCat("following ", options_.source), options_.retry_delay,
+    Trouble trouble(absl::StrCat("following ", options_.name), options_.retry_delay,
                     kLongestDelay);
     while (!stop_.HasBeenNotified()) {
       const absl::Status status = Follow();
@@ -79,6 +80,13 @@ class Subscriber::Impl {
     }
   }
 
+  static Options WithName(Options options) {
+    if (options.name.empty()) {
+      options.name = options.source;
+    }
+    return options;
+  }
+
   // Reads one page and applies it.
   absl::Status Follow() {
     static auto& lag =
@@ -86,6 +94,9 @@ class Subscriber::Impl {
                        "Positions between the end of the source's feed and the cursor", {"source"});
     const std::unique_ptr<runtime::Context> ctx = NewContext("", absl::InfiniteFuture());
     ASSIGN_OR_RETURN(const std::optional<v1::Cursor> stored, ReadCursor(*ctx));
+    if (!stored.has_value() && options_.copy) {
+      return BeginAnew(*ctx, stored);
+    }
     v1::ListChangesRequest request;
     if (stored.has_value()) {
       *request.mutable_after() = *stored;
@@ -93,15 +104,68 @@ class Subscriber::Impl {
     request.set_page_size(options_.page_size);
     *request.mutable_wait() = google::protobuf::util::TimeUtil::MicrosecondsToDuration(
         absl::ToInt64Microseconds(options_.wait));
-    ASSIGN_OR_RETURN(
-        const auto page,
-        source_.Call<v1::ListChangesResponse>(
-            *ctx, absl::StrCat("scharnier.", options_.source, ".v1.ChangeService/ListChanges"),
-            request, options_.wait + kAnswerTime));
-    lag.Set({options_.source},
+    const auto answer = source_.Call<v1::ListChangesResponse>(
+        *ctx, absl::StrCat("scharnier.", options_.source, ".v1.ChangeService/ListChanges"), request,
+        options_.wait + kAnswerTime);
+    if (errors::Is(answer.status(), types::v1::ERROR_REASON_CURSOR_EXPIRED)) {
+      return BeginAnew(*ctx, stored);
+    }
+    ASSIGN_OR_RETURN(const v1::ListChangesResponse page, answer);
+    lag.Set({options_.name},
             static_cast<double>(page.last_position() - request.after().position()));
     RETURN_IF_ERROR(ApplyPage(stored, page));
     return CountParked(*ctx);
+  }
+
+  // Puts a copy of the source in place, with the cursor from which it goes on; or, without copies,
+  // forgets the cursor. Nothing where another replica has done so already.
+  absl::Status BeginAnew(const runtime::Context& ctx, const std::optional<v1::Cursor>& stored) {
+    constexpr const db::Query& kMake = db::Find(sql::kSubscriber, "MakeCursor");
+    constexpr const db::Query& kLock = db::Find(sql::kSubscriber, "LockCursor");
+    constexpr const db::Query& kMove = db::Find(sql::kSubscriber, "MoveCursor");
+    constexpr const db::Query& kDelete = db::Find(sql::kSubscriber, "DeleteCursor");
+    constexpr const db::Query& kForget = db::Find(sql::kSubscriber, "DeleteParked");
+    Copy copy;
+    if (options_.copy) {
+      ASSIGN_OR_RETURN(copy, options_.copy(ctx));
+    }
+    const std::unique_ptr<runtime::Context> begin = NewContext("", absl::Now() + kApplyTime);
+    ASSIGN_OR_RETURN(
+        const bool begun,
+        database_.Transact(*begin, [&](db::Tx& tx) -> absl::StatusOr<bool> {
+          if (!options_.copy) {
+            RETURN_IF_ERROR(tx.Exec(kForget, options_.name).status());
+            ASSIGN_OR_RETURN(const int64_t deleted, tx.Exec(kDelete, options_.name,
+                                                            stored->generation(),
+                                                            stored->position()));
+            return deleted > 0;
+          }
+          v1::Cursor expected;
+          expected.set_generation(copy.from.generation());
+          if (stored.has_value()) {
+            expected = *stored;
+          }
+          RETURN_IF_ERROR(tx.Exec(kMake, options_.name, expected.generation()).status());
+          ASSIGN_OR_RETURN(const v1::Cursor held, tx.One(kLock, CursorFromRow, options_.name));
+          if (!Same(held, expected)) {
+            return false;
+          }
+          RETURN_IF_ERROR(copy.replace(tx));
+          RETURN_IF_ERROR(tx.Exec(kForget, options_.name).status());
+          RETURN_IF_ERROR(
+              tx.Exec(kMove, options_.name, copy.from.generation(), copy.from.position())
+                  .status());
+          return true;
+        }));
+    if (begun) {
+      count_parked_ = true;
+      log::Warning("following begins anew",
+                   {{"source", options_.source},
+                    {"cursor", options_.name},
+                    {"because", stored.has_value() ? "the cursor has expired" : "there is none"},
+                    {"position", absl::StrCat(copy.from.position())}});
+    }
+    return absl::OkStatus();
   }
 
   absl::Status ApplyPage(const std::optional<v1::Cursor>& stored,
@@ -164,9 +228,9 @@ class Subscriber::Impl {
     const std::unique_ptr<runtime::Context> ctx = NewContext("", absl::Now() + kApplyTime);
     return database_.Transact(*ctx, [&](db::Tx& tx) -> absl::StatusOr<bool> {
       if (from.position() == 0) {
-        RETURN_IF_ERROR(tx.Exec(kMake, options_.source, from.generation()).status());
+        RETURN_IF_ERROR(tx.Exec(kMake, options_.name, from.generation()).status());
       }
-      ASSIGN_OR_RETURN(const v1::Cursor held, tx.One(kLock, CursorFromRow, options_.source));
+      ASSIGN_OR_RETURN(const v1::Cursor held, tx.One(kLock, CursorFromRow, options_.name));
       if (!Same(held, from)) {
         return false;
       }
@@ -181,7 +245,7 @@ class Subscriber::Impl {
           RETURN_IF_ERROR(apply_(*change_ctx, tx, change));
         }
       }
-      RETURN_IF_ERROR(tx.Exec(kMove, options_.source, to.generation(), to.position()).status());
+      RETURN_IF_ERROR(tx.Exec(kMove, options_.name, to.generation(), to.position()).status());
       return true;
     });
   }
@@ -195,7 +259,7 @@ class Subscriber::Impl {
     ASSIGN_OR_RETURN(const std::vector<std::string> parked,
                      tx.All(
                          kParked, [](db::Row row) { return row.Get<std::string>("subject"); },
-                         options_.source, subjects));
+                         options_.name, subjects));
     return std::set<std::string>(parked.begin(), parked.end());
   }
 
@@ -203,7 +267,7 @@ class Subscriber::Impl {
     constexpr const db::Query& kPark = db::Find(sql::kSubscriber, "ParkChange");
     count_parked_ = true;
     return tx
-        .Exec(kPark, options_.source, change.cursor().generation(), change.cursor().position(),
+        .Exec(kPark, options_.name, change.cursor().generation(), change.cursor().position(),
               change.subject(), db::Bytes{change.SerializeAsString()}, reason)
         .status();
   }
@@ -211,7 +275,7 @@ class Subscriber::Impl {
   absl::StatusOr<std::optional<v1::Cursor>> ReadCursor(const runtime::Context& ctx) {
     constexpr const db::Query& kRead = db::Find(sql::kSubscriber, "ReadCursor");
     return database_.Read(
-        ctx, [&](db::Tx& tx) { return tx.Maybe(kRead, CursorFromRow, options_.source); });
+        ctx, [&](db::Tx& tx) { return tx.Maybe(kRead, CursorFromRow, options_.name); });
   }
 
   absl::Status CountParked(const runtime::Context& ctx) {
@@ -222,9 +286,9 @@ class Subscriber::Impl {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(const int count, database_.Read(ctx, [&](db::Tx& tx) {
-      return tx.One(kCount, [](db::Row row) { return row.Get<int>("parked"); }, options_.source);
+      return tx.One(kCount, [](db::Row row) { return row.Get<int>("parked"); }, options_.name);
     }));
-    parked.Set({options_.source}, count);
+    parked.Set({options_.name}, count);
     count_parked_ = false;
     return absl::OkStatus();
   }

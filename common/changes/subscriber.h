@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/db/database.h"
 #include "common/db/tx.h"
@@ -26,13 +27,24 @@ namespace scharnier::changes {
 // A page of changes is one transaction. Where that fails its changes are applied one by one; one
 // that fails `attempts` times is parked, and so are later changes of the same resource, while
 // others flow. What repeating can heal (UNAVAILABLE, ABORTED, RESOURCE_EXHAUSTED,
-// DEADLINE_EXCEEDED, CANCELLED) is repeated for ever and parks nothing. A cursor that the source no
-// longer knows (CURSOR_EXPIRED) is an error in the log and nothing is applied, rather than changes
-// skipped in silence.
+// DEADLINE_EXCEEDED, CANCELLED) is repeated for ever and parks nothing.
+//
+// Without a cursor, and with one that the source no longer knows (CURSOR_EXPIRED: the feed was
+// restored, or keeps less than it missed), it begins anew: with a copy of the source's lists, where
+// it has `copy`, else with the oldest change that is kept. What is parked is forgotten then.
 class Subscriber {
  public:
+  // A copy of the source as of a position of its feed, to be put in place in the transaction that
+  // stores the cursor.
+  struct Copy {
+    v1::Cursor from;
+    std::function<absl::Status(db::Tx&)> replace;
+  };
   struct Options {
     std::string source;  // "events": its feed is "scharnier.events.v1.ChangeService"
+    std::string name;    // of the cursor; empty: as the source
+    // Reads the copy to begin with; empty: there is none.
+    std::function<absl::StatusOr<Copy>(const runtime::Context&)> copy;
     int page_size = 100;
     absl::Duration wait = absl::Seconds(10);        // of the long poll
     absl::Duration retry_delay = absl::Seconds(1);  // after a failure, doubled up to 30 s

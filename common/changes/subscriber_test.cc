@@ -1,5 +1,6 @@
 #include "common/changes/subscriber.h"
 
+#include <atomic>
 #include <mutex>
 #include <random>
 
@@ -50,13 +51,16 @@ class SubscriberTest : public ::testing::Test {
       subscriber.reset();
     }
   };
-  std::unique_ptr<Running> Start(Subscriber::Apply apply, int page_size = 20) {
+  using TakeCopy = std::function<absl::StatusOr<Subscriber::Copy>(const runtime::Context&)>;
+  std::unique_ptr<Running> Start(Subscriber::Apply apply, int page_size = 20,
+                                 TakeCopy copy = nullptr) {
     auto running = std::make_unique<Running>();
     running->client = std::make_unique<rpc::Client>(
         rpc::ClientOptions{.target = server_.address(), .caller = "service notifications"});
     running->subscriber =
         std::make_unique<Subscriber>(database_, *running->client, server_.clock(),
                                      Subscriber::Options{.source = "events",
+                                                         .copy = std::move(copy),
                                                          .page_size = page_size,
                                                          .wait = absl::Seconds(1),
                                                          .retry_delay = absl::Milliseconds(5),
@@ -236,35 +240,78 @@ TEST_F(SubscriberTest, TwoReplicasApplyEachChangeOnce) {
   ExpectAllOnce();
 }
 
-TEST_F(SubscriberTest, StopsAtACursorThatTheSourceDoesNotKnow) {
+TEST_F(SubscriberTest, BeginsAnewWhereTheSourceDoesNotKnowItsCursor) {
   const std::vector<std::string> names = {TestService::NewName(), TestService::NewName()};
-  Write({names[0]});
+  Write({names[0], names[1]});
   {
     const auto running = Start(Effect);
-    AwaitCursor(1);
+    AwaitCursor(2);
   }
-  const std::string generation = events_.postgres.Sql("SELECT generation FROM feed")[0];
-  events_.postgres.Sql("UPDATE feed SET generation = 'ffffffff-0000-4000-8000-000000000000'");
-  Write({names[1]});
+  consumer_.Sql(
+      "INSERT INTO parked (source, generation, pos, subject, change, reason) "
+      "SELECT 'events', generation, 2, 'sessions/x', '', 'x' FROM cursor");
+  // The source was restored, and keeps less than there was.
+  events_.postgres.Sql("UPDATE feed SET generation = gen_random_uuid(), first_pos = 2");
   const auto running = Start(Effect);
-  // The source has refused it twice: once by the log's count of calls, and again after the
-  // back-off.
-  const auto refused = [] {
-    int count = 0;
-    const std::string text = metrics::Render();
-    for (std::size_t at = 0; (at = text.find("OUT_OF_RANGE", at)) != std::string::npos; ++at) {
-      const std::size_t value = text.find("} ", at);
-      count += std::stoi(text.substr(value + 2));
-    }
-    return count;
+  Write({names[0]});
+  AwaitCursor(3);
+  EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1", names[1] + " 1", names[1] + " 1",
+                                     names[0] + " 2"));
+  EXPECT_EQ(consumer_.Sql("SELECT generation FROM cursor"),
+            events_.postgres.Sql("SELECT generation FROM feed"));
+  EXPECT_THAT(consumer_.Sql("SELECT count(*) FROM parked"), ElementsAre("0"));
+}
+
+TEST_F(SubscriberTest, BeginsWithACopyWhereItHasOne) {
+  const std::vector<std::string> names = {TestService::NewName(), TestService::NewName()};
+  Write({names[0], names[1]});
+  const auto copies = [&](int64_t position) {
+    return [this, position](const runtime::Context& ctx) -> absl::StatusOr<Subscriber::Copy> {
+      EXPECT_TRUE(ctx.caller().is(options::v1::ROLE_SERVICE));
+      Subscriber::Copy copy;
+      copy.from.set_generation(events_.postgres.Sql("SELECT generation FROM feed")[0]);
+      copy.from.set_position(position);
+      copy.replace = [position](db::Tx& tx) {
+        static constexpr db::Query kDelete = {"DeleteEffects", "DELETE FROM effect"};
+        static constexpr db::Query kInsert = {"InsertCopy",
+                                              "INSERT INTO effect (subject, seq) VALUES ('copy', $1)"};
+        RETURN_IF_ERROR(tx.Exec(kDelete).status());
+        return tx.Exec(kInsert, position).status();
+      };
+      return copy;
+    };
   };
-  const int before = refused();
-  ASSERT_TRUE(Eventually([&] { return refused() >= before + 2; }));
-  EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1"));
-  EXPECT_THAT(consumer_.Sql("SELECT pos FROM cursor"), ElementsAre("1"));
-  // It follows again once the cursor is known again.
-  events_.postgres.Sql(absl::StrCat("UPDATE feed SET generation = '", generation, "'"));
-  AwaitCursor(2);
+  consumer_.Sql("GRANT DELETE ON effect TO svc_notifications");
+  {
+    const auto first = Start(Effect, 20, copies(1));
+    const auto second = Start(Effect, 20, copies(1));
+    AwaitCursor(2);
+    EXPECT_THAT(Effects(), ElementsAre("copy 1", names[1] + " 1")) << "one copy for two replicas";
+    Write({names[0]});
+    AwaitCursor(3);
+  }
+  // It has missed what the source keeps no more.
+  Write({names[1], names[0]});
+  events_.postgres.Sql("UPDATE feed SET first_pos = 5");
+  const auto running = Start(Effect, 20, copies(4));
+  AwaitCursor(5);
+  EXPECT_THAT(Effects(), ElementsAre("copy 4", names[0] + " 3"));
+}
+
+TEST_F(SubscriberTest, TakesItsCopyAgainUntilItSucceeds) {
+  Write({TestService::NewName()});
+  std::atomic<int> tries = 0;
+  const auto running = Start(Effect, 20, [&](const runtime::Context&) -> absl::StatusOr<Subscriber::Copy> {
+    if (++tries < 3) {
+      return absl::UnavailableError("away");
+    }
+    Subscriber::Copy copy;
+    copy.from.set_generation(events_.postgres.Sql("SELECT generation FROM feed")[0]);
+    copy.replace = [](db::Tx&) { return absl::OkStatus(); };
+    return copy;
+  });
+  AwaitCursor(1);
+  EXPECT_EQ(tries, 3);
   ExpectAllOnce();
 }
 

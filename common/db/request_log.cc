@@ -1,7 +1,5 @@
 #include "common/db/request_log.h"
 
-#include <openssl/sha.h>
-
 #include <map>
 #include <set>
 #include <tuple>
@@ -11,8 +9,7 @@
 #include "common/db/sql/request_log.sql.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "common/runtime/digest.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::db {
@@ -76,17 +73,7 @@ std::string Fingerprint(const google::protobuf::Message& request) {
   const std::unique_ptr<google::protobuf::Message> copy(request.New());
   copy->CopyFrom(request);
   copy->GetReflection()->ClearField(copy.get(), RequestIdField(request));
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    copy->SerializeToCodedStream(&coded);
-  }
-  std::string hash(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(hash.data()));
-  return hash;
+  return runtime::Digest(*copy);
 }
 
 absl::StatusOr<std::optional<std::string>> ClaimRequest(Tx& tx, const runtime::Context& ctx,

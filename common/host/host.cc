@@ -25,6 +25,7 @@ struct Settings {
   std::string metrics_address;
   std::string keyring;
   int64_t threads = 0;
+  absl::Duration keep_changes;
   db::DatabaseOptions database;
   rpc::ServerOptions server;
 };
@@ -56,12 +57,16 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
       "");
   s.threads = reader.Int("threads",
                          {.help = "threads that run calls", .fallback = 16, .min = 1, .max = 500});
+  s.keep_changes = reader.Duration("keep-changes", "how long the feed keeps changes for followers",
+                                   absl::Hours(24 * 90));
   s.server.insecure_identity =
       reader.Bool("insecure-identity",
                   "believe the caller's header x-scharnier-caller; never where others can connect");
   s.server.reflection = reader.Bool("reflection", "serve gRPC reflection");
   s.server.default_deadline = reader.Duration("default-deadline", "deadline of a call without one",
                                               s.server.default_deadline);
+  s.server.idle_stream = reader.Duration(
+      "idle-stream", "how long a client stream may send nothing", s.server.idle_stream);
   s.server.connection_age = reader.Duration(
       "connection-age", "age at which connections are asked to go", s.server.connection_age);
   s.server.drain =
@@ -144,7 +149,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   db::Database database(settings.database);
   runtime::Executor executor(static_cast<int>(settings.threads), settings.server.max_in_flight);
   jobs::Runner jobs(database, **clock);
-  jobs::AddHouseJobs(jobs, database);
+  jobs::AddHouseJobs(jobs, database, settings.keep_changes);
   changes::Feed feed(database, executor, {.service = spec.name});
   Host host{**clock, *keyring, executor, database, jobs};
   Service service = spec.build(host);

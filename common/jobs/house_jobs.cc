@@ -19,13 +19,31 @@ absl::Status PurgeRequestLog(const runtime::Context& ctx, db::Database& database
   return absl::OkStatus();
 }
 
+absl::Status ForgetChanges(const runtime::Context& ctx, db::Database& database,
+                           absl::Duration keep) {
+  constexpr const db::Query& kForget = db::Find(sql::kHouseJobs, "ForgetChanges");
+  const auto removed = [](const db::Row& row) { return row.Get<int64_t>("removed"); };
+  int64_t forgotten = kBatch;
+  while (forgotten == kBatch) {
+    ASSIGN_OR_RETURN(forgotten, database.Transact(ctx, [&](db::Tx& tx) {
+      return tx.One(kForget, removed, ctx.now() - keep, kBatch);
+    }));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-void AddHouseJobs(Runner& runner, db::Database& database) {
+void AddHouseJobs(Runner& runner, db::Database& database, absl::Duration keep_changes) {
   runner.Add(
       {.name = "purge_request_log",
        .every = absl::Hours(1),
        .run = [&database](const runtime::Context& ctx) { return PurgeRequestLog(ctx, database); }});
+  runner.Add({.name = "forget_changes",
+              .every = absl::Hours(24),
+              .run = [&database, keep_changes](const runtime::Context& ctx) {
+                return ForgetChanges(ctx, database, keep_changes);
+              }});
 }
 
 }  // namespace scharnier::jobs

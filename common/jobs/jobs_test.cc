@@ -133,9 +133,31 @@ TEST_F(JobsTest, TheRequestLogForgetsAfterSevenDays) {
       "h' END"
       " FROM generate_series(1, 2503) AS i");
   Runner runner(database_, clock_);
-  AddHouseJobs(runner, database_);
+  AddHouseJobs(runner, database_, absl::Hours(24));
   EXPECT_THAT(runner.RunNow("purge_request_log"), IsOk());
   EXPECT_EQ(postgres_.Sql("SELECT count(*) FROM request_log")[0], "3");
+}
+
+TEST_F(JobsTest, TheFeedForgetsWhatIsOldButTheCountOfEachResource) {
+  // Three resources with two changes each, a day apart; the clock stands a day after the last.
+  postgres_.Sql(absl::StrCat(
+      "INSERT INTO change (id, source, aggregatetype, aggregateid, seq, type, subject, time, audience,"
+      "                    payload, generation, pos)"
+      " SELECT gen_random_uuid(), 's', 'thing', (i % 3)::text, 1 + i / 3, 't', 'x',"
+      "        to_timestamp(", absl::ToUnixSeconds(clock_.Now()), ") - (6 - i) * interval '1 day',"
+      "        'PUBLIC', '', (SELECT generation FROM feed), i + 1"
+      " FROM generate_series(0, 5) AS i"));
+  postgres_.Sql("UPDATE feed SET last_pos = 6");
+  Runner runner(database_, clock_);
+  AddHouseJobs(runner, database_, absl::Hours(36));
+  ASSERT_THAT(runner.RunNow("forget_changes"), IsOk());
+  EXPECT_THAT(postgres_.Sql("SELECT first_pos FROM feed"), ElementsAre("6"));
+  EXPECT_THAT(postgres_.Sql("SELECT pos FROM change ORDER BY pos"), ElementsAre("4", "5", "6"))
+      << "the last of each resource stays";
+  clock_.Set(clock_.Now() + absl::Hours(48));
+  ASSERT_THAT(runner.RunNow("forget_changes"), IsOk());
+  EXPECT_THAT(postgres_.Sql("SELECT first_pos FROM feed"), ElementsAre("7"));
+  EXPECT_THAT(postgres_.Sql("SELECT count(*) FROM change"), ElementsAre("3"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/collect_reactor.h"
 #include "common/rpc/stream_reactor.h"
 #include "common/rpc/wire.h"
 
@@ -109,6 +110,15 @@ class TableService final : public grpc::Service {
                        [&method, &environment](grpc::CallbackServerContext* context,
                                                const ByteBuffer* request) {
                          return StartStream(environment, method, *context, *request);
+                       }));
+      } else if (method.collect) {
+        AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(),
+                                                       RpcMethod::CLIENT_STREAMING, nullptr));
+        MarkMethodRawCallback(
+            index, new grpc::internal::CallbackClientStreamingHandler<ByteBuffer, ByteBuffer>(
+                       [&method, &environment](grpc::CallbackServerContext* context,
+                                               ByteBuffer* response) {
+                         return StartCollecting(environment, method, *context, *response);
                        }));
       } else {
         AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(), RpcMethod::NORMAL_RPC,

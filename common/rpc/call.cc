@@ -36,8 +36,10 @@ CallMetrics& Metrics() {
 }
 
 std::array<absl::string_view, 3> Labels(const pb::MethodDescriptor& method) {
-  return {method.server_streaming() ? "server_stream" : "unary", method.service()->full_name(),
-          method.name()};
+  const char* type = method.server_streaming()   ? "server_stream"
+                     : method.client_streaming() ? "client_stream"
+                                                 : "unary";
+  return {type, method.service()->full_name(), method.name()};
 }
 
 std::string MethodPath(const pb::MethodDescriptor& method) {
@@ -51,7 +53,7 @@ bool IsRead(const pb::MethodDescriptor& method) {
 
 absl::Time Deadline(const ServerOptions& options, const pb::MethodDescriptor& method,
                     absl::Time asked, absl::Time start) {
-  if (method.server_streaming()) {
+  if (method.server_streaming() || method.client_streaming()) {
     return std::min(asked, start + options.longest_stream);
   }
   if (asked == absl::InfiniteFuture()) {
@@ -116,19 +118,27 @@ absl::Status Call::CheckWanted() const {
   return absl::OkStatus();
 }
 
-absl::Status Call::Prepare(absl::FunctionRef<bool(pb::Message&)> parse) {
+absl::Status Call::Prepare(ParseFunction parse) {
+  RETURN_IF_ERROR(Authorise());
+  ASSIGN_OR_RETURN(request_, ParseOne(parse));
+  return Validate(*request_);
+}
+
+absl::Status Call::Authorise() const {
   RETURN_IF_ERROR(CheckWanted());
   RETURN_IF_ERROR(identified_);
-  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
-  request_.reset(pb::MessageFactory::generated_factory()
-                     ->GetPrototype(method_.descriptor->input_type())
-                     ->New());
-  if (!parse(*request_)) {
-    return errors::Error(
-        types::v1::ERROR_REASON_MALFORMED,
-        absl::StrCat("the bytes are no ", method_.descriptor->input_type()->name()));
+  return CheckPolicy(*method_.descriptor, context_->caller());
+}
+
+absl::StatusOr<std::unique_ptr<pb::Message>> Call::ParseOne(ParseFunction parse) const {
+  const pb::Descriptor* type = method_.descriptor->input_type();
+  std::unique_ptr<pb::Message> message(
+      pb::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  if (!parse(*message)) {
+    return errors::Error(types::v1::ERROR_REASON_MALFORMED,
+                         absl::StrCat("the bytes are no ", type->name()));
   }
-  return Validate(*request_);
+  return message;
 }
 
 absl::Status Call::Conclude(absl::Status status) {

@@ -11,14 +11,17 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/rpc/server.h"
 #include "common/rpc/service_table.h"
@@ -63,10 +66,31 @@ class Call {
   // Queues `work` on the executor. Errors: RESOURCE_EXHAUSTED OVERLOADED; `work` is not run then.
   absl::Status Admit(runtime::Executor::Task work);
 
-  // Checks deadline, caller and policy, parses (by `parse`, which says whether the bytes are such a
-  // message) and validates; then request() may be used. Errors: DEADLINE_PASSED, CALL_CANCELLED,
-  // NOT_IDENTIFIED, ROLE_NOT_ALLOWED, MALFORMED and those of Validate.
-  absl::Status Prepare(absl::FunctionRef<bool(google::protobuf::Message&)> parse);
+  // Reads a message from the wire: whether the bytes are one.
+  using ParseFunction = absl::FunctionRef<bool(google::protobuf::Message&)>;
+
+  // Checks deadline, caller and policy, parses and validates; then request() may be used. Errors:
+  // those of Authorise, ParseOne and Validate.
+  absl::Status Prepare(ParseFunction parse);
+  // Checks deadline, caller and policy. Errors: DEADLINE_PASSED, CALL_CANCELLED, NOT_IDENTIFIED,
+  // ROLE_NOT_ALLOWED.
+  absl::Status Authorise() const;
+  // One message of the method's request type, not validated. Errors: MALFORMED.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseOne(ParseFunction parse) const;
+
+  // Runs a step of a stream behind the barrier for exceptions. What one says can quote input: its
+  // type has to do.
+  template <class Function>
+  absl::Status Guarded(Function step) const {
+    try {
+      return step();
+    } catch (const std::exception& e) {
+      LogFault(absl::StrCat("exception ", typeid(e).name()));
+    } catch (...) {
+      LogFault("exception of unknown type");
+    }
+    return Fault();
+  }
 
   // Why work for the call would be wasted: DEADLINE_EXCEEDED DEADLINE_PASSED, CANCELLED
   // CALL_CANCELLED, or OK.

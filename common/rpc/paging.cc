@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/errors/errors.h"
@@ -34,6 +36,16 @@ int PageSize(const Message& request) {
   return asked > 0 ? std::min(asked, kMaxSize) : kDefaultSize;
 }
 
+// The one repeated field of a List response.
+const FieldDescriptor* ListField(const Message& response) {
+  const google::protobuf::Descriptor* type = response.GetDescriptor();
+  int i = 0;
+  while (!type->field(i)->is_repeated()) {
+    ++i;
+  }
+  return type->field(i);
+}
+
 // What a token is bound to: the caller, the method and the query.
 std::string Binding(const runtime::Context& ctx, const Message& request) {
   std::unique_ptr<Message> query(request.New());
@@ -57,18 +69,9 @@ absl::Status TokenInvalid() {
 
 }  // namespace
 
-bool PageRoom::Takes(const google::protobuf::Message& next) {
-  if (left_ == 0 || bytes_ > kFullPageBytes) {
-    return false;
-  }
-  --left_;
-  bytes_ += next.ByteSizeLong();
-  return true;
-}
-
 absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::Context& ctx,
                                const Message& request, absl::Time now) {
-  Page page{PageSize(request), {}};
+  Page page{.size = PageSize(request)};
   const std::string token =
       request.GetReflection()->GetString(request, Field(request, "page_token"));
   if (token.empty()) {
@@ -85,22 +88,56 @@ absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::C
       now >= absl::FromUnixSeconds(static_cast<int64_t>(content.values(0).number_value()))) {
     return TokenInvalid();
   }
-  for (int i = 1; i < content.values_size(); ++i) {
+  page.feed.set_generation(content.values(1).string_value());
+  int64_t position = 0;
+  if (!absl::SimpleAtoi(content.values(2).string_value(), &position)) {
+    return TokenInvalid();
+  }
+  page.feed.set_position(position);
+  for (int i = 3; i < content.values_size(); ++i) {
     page.after.push_back(content.values(i).string_value());
   }
   return page;
 }
 
-std::string NextPageToken(const runtime::Keyring& keyring, const runtime::Context& ctx,
-                          const Message& request, const std::vector<std::string>& key,
-                          absl::Time now) {
+PageFiller::PageFiller(const runtime::Keyring& keyring, const runtime::Context& ctx,
+                       const Message& request, const Page& page, Message& response, absl::Time now)
+    : keyring_(keyring),
+      ctx_(ctx),
+      request_(request),
+      page_(page),
+      response_(response),
+      now_(now),
+      list_(ListField(response)) {
+  if (const FieldDescriptor* feed = Field(response, "feed");
+      feed != nullptr && !page.feed.generation().empty()) {
+    response.GetReflection()->MutableMessage(&response, feed)->CopyFrom(page.feed);
+  }
+}
+
+bool PageFiller::Take(Message& resource, std::vector<std::string> key) {
+  const google::protobuf::Reflection& reflection = *response_.GetReflection();
+  if (reflection.FieldSize(response_, list_) == page_.size || bytes_ > kFullPageBytes) {
+    reflection.SetString(&response_, Field(response_, "next_page_token"), Token());
+    return false;
+  }
+  bytes_ += resource.ByteSizeLong();
+  Message* added = reflection.AddMessage(&response_, list_);
+  added->GetReflection()->Swap(added, &resource);
+  last_ = std::move(key);
+  return true;
+}
+
+std::string PageFiller::Token() const {
   google::protobuf::ListValue content;
-  content.add_values()->set_number_value(static_cast<double>(absl::ToUnixSeconds(now + kLife)));
-  for (const std::string& part : key) {
+  content.add_values()->set_number_value(static_cast<double>(absl::ToUnixSeconds(now_ + kLife)));
+  content.add_values()->set_string_value(page_.feed.generation());
+  content.add_values()->set_string_value(absl::StrCat(page_.feed.position()));
+  for (const std::string& part : last_) {
     content.add_values()->set_string_value(part);
   }
-  return absl::WebSafeBase64Escape(keyring.Seal(
-      runtime::Keyring::kPageToken, content.SerializeAsString(), Binding(ctx, request)));
+  return absl::WebSafeBase64Escape(keyring_.Seal(
+      runtime::Keyring::kPageToken, content.SerializeAsString(), Binding(ctx_, request_)));
 }
 
 }  // namespace scharnier::rpc

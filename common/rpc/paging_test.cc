@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "common/testing/matchers.h"
@@ -15,6 +17,7 @@ namespace {
 
 using events::v1::ListRegistrationsRequest;
 using events::v1::ListSessionsRequest;
+using events::v1::ListSessionsResponse;
 using ::scharnier::testing::HasField;
 using ::scharnier::testing::HasReason;
 using ::scharnier::testing::IsOk;
@@ -41,8 +44,21 @@ class PagingTest : public ::testing::Test {
     return request;
   }
 
+  // The token of a page of one that has ended after `key`.
+  std::string TokenAfter(std::vector<std::string> key, const google::protobuf::Message& request,
+                         absl::Time now = absl::Now()) const {
+    Page page{.size = 1};
+    page.feed.set_generation("0190a000-0000-7000-8000-000000000000");
+    page.feed.set_position(1'234'567'890'123);
+    ListSessionsResponse response;
+    PageFiller filler(keyring_, ctx_, request, page, response, now);
+    events::v1::Session session;
+    EXPECT_TRUE(filler.Take(session, std::move(key)));
+    EXPECT_FALSE(filler.Take(session, {}));
+    return response.next_page_token();
+  }
   std::string Token() const {
-    return NextPageToken(keyring_, ctx_, Request(""), {"2020-10-15T07:00:00Z", "id"}, now_);
+    return TokenAfter({"2020-10-15T07:00:00Z", "id"}, Request(""), now_);
   }
 
   const runtime::Keyring keyring_ = runtime::Keyring::Random();
@@ -75,7 +91,10 @@ TEST_F(PagingTest, ATokenBringsBackItsKey) {
   EXPECT_EQ(page->size, 10);
   EXPECT_THAT(page->after, ElementsAre("2020-10-15T07:00:00Z", "id"));
 
-  const std::string empty = NextPageToken(keyring_, ctx_, Request(""), {"", "é\n\""});
+  EXPECT_EQ(page->feed.generation(), "0190a000-0000-7000-8000-000000000000");
+  EXPECT_EQ(page->feed.position(), 1'234'567'890'123);
+
+  const std::string empty = TokenAfter({"", "é\n\""}, Request(""));
   const auto unusual = StartPage(keyring_, ctx_, Request(empty));
   ASSERT_THAT(unusual, IsOk());
   EXPECT_THAT(unusual->after, ElementsAre("", "é\n\""));
@@ -131,7 +150,7 @@ TEST_F(PagingTest, ATokenBelongsToOneCallerMethodAndQuery) {
 TEST_F(PagingTest, TheParentIsPartOfTheQuery) {
   ListRegistrationsRequest request;
   request.set_parent("sessions/a");
-  const std::string token = NextPageToken(keyring_, ctx_, request, {"1"});
+  const std::string token = TokenAfter({"1"}, request);
   request.set_page_token(token);
   EXPECT_THAT(StartPage(keyring_, ctx_, request), IsOk());
   request.set_parent("sessions/b");
@@ -147,18 +166,30 @@ TEST_F(PagingTest, ATokenExpiresAfterADay) {
   EXPECT_THAT(at(absl::Hours(24)), IsRefused());
 }
 
-TEST(PageRoomTest, EndsWithTheSizeOrWithAMebibyte) {
-  ListSessionsRequest small;
-  PageRoom of_two({.size = 2, .after = {}});
-  EXPECT_TRUE(of_two.Takes(small));
-  EXPECT_TRUE(of_two.Takes(small));
-  EXPECT_FALSE(of_two.Takes(small));
-  ListSessionsRequest large;
-  large.set_filter(std::string(700'000, 'x'));
-  PageRoom of_many({.size = 100, .after = {}});
-  EXPECT_TRUE(of_many.Takes(large));
-  EXPECT_TRUE(of_many.Takes(large));
-  EXPECT_FALSE(of_many.Takes(small));
+TEST_F(PagingTest, APageEndsWithItsSizeOrWithAMebibyte) {
+  const auto taken = [&](int page_size, size_t title) {
+    const Page page{.size = page_size};
+    const ListSessionsRequest request = Request("");
+    ListSessionsResponse response;
+    PageFiller filler(keyring_, ctx_, request, page, response);
+    int count = 0;
+    for (; count < 10; ++count) {
+      events::v1::Session session;
+      session.mutable_title()->set_nl(std::string(title, 'x'));
+      if (!filler.Take(session, {"key"})) {
+        break;
+      }
+      EXPECT_EQ(response.sessions(count).title().nl().size(), title);
+    }
+    EXPECT_EQ(response.sessions_size(), count);
+    EXPECT_EQ(response.next_page_token().empty(), count == 10);
+    EXPECT_FALSE(response.has_feed());
+    return count;
+  };
+  EXPECT_EQ(taken(2, 10), 2);
+  EXPECT_EQ(taken(10, 10), 10);
+  EXPECT_EQ(taken(100, 700'000), 2);
+  EXPECT_EQ(taken(100, 2'000'000), 1);
 }
 
 }  // namespace

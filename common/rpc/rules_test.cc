@@ -195,7 +195,11 @@ constexpr const char* kPersonalWords[] = {"full_name", "first_name", "last_name"
                                           "email",     "phone",      "birth",     "gender",
                                           "diet",      "street"};
 constexpr const char* kNotPersonal[] = {
-    "scharnier.events.v1.Series.contact_email",  // the mailbox of a team, printed in every mail
+    // Mailboxes of teams, printed in every mail.
+    "scharnier.events.v1.Series.contact_email",
+    "scharnier.proposals.v1.Call.contact_email",
+    // Of an organisation, as the KBO publishes it.
+    "scharnier.organisations.v1.Address.street",
 };
 
 void ExpectPersonalFieldsMarked(const Descriptor* message, int& marked) {

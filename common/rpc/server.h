@@ -31,6 +31,7 @@ struct ServerOptions {
   absl::Duration default_deadline = absl::Seconds(5);   // of a call without one
   absl::Duration maximum_deadline = absl::Seconds(30);  // unary
   absl::Duration longest_stream = absl::Minutes(15);
+  absl::Duration idle_stream = absl::Seconds(60);  // how long a client stream may send nothing
   absl::Duration connection_age = absl::Seconds(60);
   absl::Duration drain = absl::Seconds(20);
   int max_in_flight =

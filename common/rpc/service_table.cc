@@ -28,13 +28,16 @@ const pb::MethodDescriptor* FindMethod(const pb::ServiceDescriptor* service,
       Die(absl::StrCat(method->full_name(), " has two functions"));
     }
   }
-  if (method->client_streaming()) {
-    Die(absl::StrCat(method->full_name(), " takes a stream, which is not supported"));
-  }
   if (method->input_type() != request) {
     Die(absl::StrCat(method->full_name(), " does not take ", request->full_name()));
   }
   return method;
+}
+
+void CheckResponse(const pb::MethodDescriptor& method, const pb::Descriptor* response) {
+  if (method.output_type() != response) {
+    Die(absl::StrCat(method.full_name(), " does not answer with ", response->full_name()));
+  }
 }
 
 }  // namespace
@@ -49,22 +52,30 @@ ServiceTable::ServiceTable(const std::string& full_name)
 void ServiceTable::Add(const std::string& method, const pb::Descriptor* request,
                        const pb::Descriptor* response, AnyUnary function) {
   const pb::MethodDescriptor* descriptor = FindMethod(descriptor_, methods_, method, request);
-  if (descriptor->server_streaming()) {
-    Die(absl::StrCat(descriptor->full_name(), " answers with a stream"));
+  if (descriptor->server_streaming() || descriptor->client_streaming()) {
+    Die(absl::StrCat(descriptor->full_name(), " has a stream"));
   }
-  if (descriptor->output_type() != response) {
-    Die(absl::StrCat(descriptor->full_name(), " does not answer with ", response->full_name()));
-  }
-  methods_.push_back({.descriptor = descriptor, .unary = std::move(function), .stream = nullptr});
+  CheckResponse(*descriptor, response);
+  methods_.push_back({.descriptor = descriptor, .unary = std::move(function)});
 }
 
 void ServiceTable::AddStream(const std::string& method, const pb::Descriptor* request,
                              AnyStream open) {
   const pb::MethodDescriptor* descriptor = FindMethod(descriptor_, methods_, method, request);
-  if (!descriptor->server_streaming()) {
-    Die(absl::StrCat(descriptor->full_name(), " does not answer with a stream"));
+  if (!descriptor->server_streaming() || descriptor->client_streaming()) {
+    Die(absl::StrCat(descriptor->full_name(), " does not answer a message with a stream"));
   }
-  methods_.push_back({.descriptor = descriptor, .unary = nullptr, .stream = std::move(open)});
+  methods_.push_back({.descriptor = descriptor, .stream = std::move(open)});
+}
+
+void ServiceTable::AddCollect(const std::string& method, const pb::Descriptor* request,
+                              const pb::Descriptor* response, AnyCollect open) {
+  const pb::MethodDescriptor* descriptor = FindMethod(descriptor_, methods_, method, request);
+  if (!descriptor->client_streaming() || descriptor->server_streaming()) {
+    Die(absl::StrCat(descriptor->full_name(), " does not answer a stream with a message"));
+  }
+  CheckResponse(*descriptor, response);
+  methods_.push_back({.descriptor = descriptor, .collect = std::move(open)});
 }
 
 }  // namespace scharnier::rpc

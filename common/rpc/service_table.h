@@ -46,6 +46,27 @@ class ServerStream {
   virtual absl::StatusOr<StreamStep> Next(const runtime::Context& ctx) = 0;
 };
 
+// A client stream: takes its messages one after another, then answers. Destroyed when the call has
+// ended, however it did.
+template <class Request, class Response>
+class Collector {
+ public:
+  virtual ~Collector() = default;
+  // The next message as it came: it is up to the method what a bad one means, since a bad row need
+  // not end an import. rpc::Validate checks it.
+  virtual absl::Status Take(const runtime::Context& ctx, Request& message) = 0;
+  // The answer, after the last message.
+  virtual absl::StatusOr<Response> End(const runtime::Context& ctx) = 0;
+};
+// The same without types, for the adapter.
+class ClientStream {
+ public:
+  virtual ~ClientStream() = default;
+  virtual absl::Status Take(const runtime::Context& ctx, google::protobuf::Message& message) = 0;
+  virtual absl::StatusOr<std::unique_ptr<google::protobuf::Message>> End(
+      const runtime::Context& ctx) = 0;
+};
+
 class ServiceTable {
  public:
   // `full_name` is that of a service of the protos linked in: anything else ends the process.
@@ -90,16 +111,54 @@ class ServiceTable {
               });
   }
 
+  template <class Request, class Response>
+  void Collect(const std::string& method,
+               std::function<absl::StatusOr<std::unique_ptr<Collector<Request, Response>>>(
+                   const runtime::Context&)>
+                   open) {
+    using Typed = std::unique_ptr<Collector<Request, Response>>;
+    class Stream final : public ClientStream {
+     public:
+      explicit Stream(Typed collector) : collector_(std::move(collector)) {}
+      absl::Status Take(const runtime::Context& ctx, google::protobuf::Message& message) override {
+        return collector_->Take(ctx, static_cast<Request&>(message));
+      }
+      absl::StatusOr<std::unique_ptr<google::protobuf::Message>> End(
+          const runtime::Context& ctx) override {
+        absl::StatusOr<Response> response = collector_->End(ctx);
+        if (!response.ok()) {
+          return response.status();
+        }
+        return std::make_unique<Response>(*std::move(response));
+      }
+
+     private:
+      const Typed collector_;
+    };
+    AddCollect(method, Request::descriptor(), Response::descriptor(),
+               [open = std::move(open)](const runtime::Context& ctx)
+                   -> absl::StatusOr<std::unique_ptr<ClientStream>> {
+                 absl::StatusOr<Typed> collector = open(ctx);
+                 if (!collector.ok()) {
+                   return collector.status();
+                 }
+                 return std::make_unique<Stream>(*std::move(collector));
+               });
+  }
+
   // Type-erased, for the adapter.
   using AnyDone = absl::AnyInvocable<void(absl::Status, const google::protobuf::Message*)>;
   using AnyUnary =
       std::function<void(const runtime::Context&, const google::protobuf::Message&, AnyDone)>;
   using AnyStream = std::function<absl::StatusOr<std::unique_ptr<ServerStream>>(
       const runtime::Context&, const google::protobuf::Message&)>;
+  using AnyCollect =
+      std::function<absl::StatusOr<std::unique_ptr<ClientStream>>(const runtime::Context&)>;
   struct Method {
     const google::protobuf::MethodDescriptor* descriptor;
-    AnyUnary unary;  // one of both
+    AnyUnary unary;  // one of the three
     AnyStream stream;
+    AnyCollect collect;
   };
   const google::protobuf::ServiceDescriptor* descriptor() const { return descriptor_; }
   const std::vector<Method>& methods() const { return methods_; }
@@ -110,6 +169,8 @@ class ServiceTable {
            const google::protobuf::Descriptor* response, AnyUnary function);
   void AddStream(const std::string& method, const google::protobuf::Descriptor* request,
                  AnyStream open);
+  void AddCollect(const std::string& method, const google::protobuf::Descriptor* request,
+                  const google::protobuf::Descriptor* response, AnyCollect open);
 
   const google::protobuf::ServiceDescriptor* descriptor_;
   std::vector<Method> methods_;

@@ -38,11 +38,11 @@ TEST(ServiceTableDeathTest, EndsTheProcessWhereItDoesNotFitTheProto) {
   EXPECT_DEATH((AddUnary<ListChangesRequest, ListChangesRequest>(table, "ListChanges")),
                "does not answer with scharnier.changes.v1.ListChangesRequest");
   EXPECT_DEATH((AddUnary<WatchChangesRequest, ListChangesResponse>(table, "WatchChanges")),
-               "answers with a stream");
+               "has a stream");
   EXPECT_DEATH(table.Stream<ListChangesRequest>(
                    "ListChanges",
                    [](const runtime::Context&, const ListChangesRequest&) { return nullptr; }),
-               "does not answer with a stream");
+               "does not answer a message with a stream");
   AddUnary<ListChangesRequest, ListChangesResponse>(table, "ListChanges");
   EXPECT_DEATH((AddUnary<ListChangesRequest, ListChangesResponse>(table, "ListChanges")),
                "has two functions");

@@ -1,12 +1,9 @@
 #include "common/rpc/stream_reactor.h"
 
 #include <atomic>
-#include <exception>
 #include <memory>
-#include <typeinfo>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/errors/macros.h"
 #include "common/rpc/wire.h"
 
@@ -38,7 +35,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
       : call_(environment, method, arrival), asked_(arrival.deadline), request_(request) {}
 
   void Open() {
-    absl::Status status = Guarded([this]() -> absl::Status {
+    absl::Status status = call_.Guarded([this]() -> absl::Status {
       RETURN_IF_ERROR(
           call_.Prepare([this](google::protobuf::Message& m) { return Parse(request_, m); }));
       ASSIGN_OR_RETURN(stream_, call_.method().stream(call_.context(), call_.request()));
@@ -60,7 +57,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
       return;
     }
     StreamStep step;
-    status = Guarded([&]() -> absl::Status {
+    status = call_.Guarded([&]() -> absl::Status {
       ASSIGN_OR_RETURN(step, stream_->Next(call_.context()));
       if (step.message == nullptr) {
         return absl::OkStatus();
@@ -109,19 +106,6 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
     if (resting_.exchange(false)) {
       call_.environment().executor.Submit([this] { Next(); });
     }
-  }
-
-  // The barrier: what an exception says can quote input, so its type has to do.
-  template <class Function>
-  absl::Status Guarded(Function function) {
-    try {
-      return function();
-    } catch (const std::exception& e) {
-      call_.LogFault(absl::StrCat("exception ", typeid(e).name()));
-    } catch (...) {
-      call_.LogFault("exception of unknown type");
-    }
-    return call_.Fault();
   }
 
   // The last to touch the reactor.

@@ -187,8 +187,6 @@ TEST(ValidateTest, NamesTheFieldThatIsWrong) {
        kInvalid, "registration.attendees[2].answers[1].text"},
       {attendee + "answers { question_id: 'b' text: '85073003328' } } }", kInvalid,
        "registration.attendees[2].answers[0].text"},
-      {"registration { attendees { full_name: 'Cis' } }", kMissing,
-       "registration.attendees[2].audience"},
       {"registration { attendees { full_name: 'Cis' audience: 99 } }", kInvalid,
        "registration.attendees[2].audience"},
       {"registration { attendees { audience: AUDIENCE_CLIENT } }", kMissing,
@@ -212,7 +210,7 @@ TEST(ValidateTest, WantsWhatIsRequired) {
 
   RegisterRequest hollow;
   hollow.mutable_registration();
-  for (const char* field : {"registrant", "attendees", "region"}) {
+  for (const char* field : {"registrant", "attendees"}) {
     EXPECT_THAT(Validate(hollow), HasField(absl::StrCat("registration.", field)));
   }
 

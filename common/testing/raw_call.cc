@@ -44,6 +44,15 @@ struct RawCall::State {
 
 RawCall::RawCall(const std::string& address, const std::string& method, const std::string& request,
                  const RawCallOptions& options)
+    : RawCall(address, method, options) {
+  const grpc::Slice slice(request);
+  const grpc::ByteBuffer bytes(&slice, 1);
+  state_->call->WriteLast(bytes, grpc::WriteOptions(), nullptr);
+  state_->Wait();
+}
+
+RawCall::RawCall(const std::string& address, const std::string& method,
+                 const RawCallOptions& options)
     : state_(std::make_unique<State>(address)) {
   if (!options.caller.empty()) {
     state_->context.AddMetadata("x-scharnier-caller", options.caller);
@@ -60,18 +69,25 @@ RawCall::RawCall(const std::string& address, const std::string& method, const st
   state_->call =
       state_->stub.PrepareCall(&state_->context, absl::StrCat("/", method), &state_->queue);
   state_->call->StartCall(nullptr);
-  const grpc::Slice slice(request);
-  const grpc::ByteBuffer bytes(&slice, 1);
-  if (state_->Wait()) {
-    state_->call->WriteLast(bytes, grpc::WriteOptions(), nullptr);
-    state_->Wait();
-  }
+  state_->Wait();
 }
 
 RawCall::~RawCall() {
   Cancel();
   Finish().IgnoreError();
   state_->queue.Shutdown();
+  state_->Wait();
+}
+
+bool RawCall::Write(const std::string& message) {
+  const grpc::Slice slice(message);
+  const grpc::ByteBuffer bytes(&slice, 1);
+  state_->call->Write(bytes, nullptr);
+  return state_->Wait();
+}
+
+void RawCall::EndWrites() {
+  state_->call->WritesDone(nullptr);
   state_->Wait();
 }
 

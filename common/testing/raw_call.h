@@ -24,13 +24,20 @@ struct RawCallOptions {
   bool gzip = false;
 };
 
-// A unary call or a server stream; blocks. A call that is dropped is cancelled.
+// A call; blocks. One that is dropped is cancelled.
 class RawCall {
  public:
+  // A unary call or a server stream.
   RawCall(const std::string& address, const std::string& method, const std::string& request,
           const RawCallOptions& options = {});
+  // A client stream, whose messages are written one by one.
+  RawCall(const std::string& address, const std::string& method, const RawCallOptions& options);
   ~RawCall();
 
+  // Sends a message; false when the call has ended.
+  bool Write(const std::string& message);
+  // Says that there are no more.
+  void EndWrites();
   // The next message, or nothing when there are no more.
   std::optional<std::string> Read();
   void Cancel();

@@ -1,6 +1,8 @@
 #include "common/types/etag.h"
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -8,6 +10,16 @@
 namespace scharnier::types {
 
 std::string Etag(int64_t version) { return absl::WebSafeBase64Escape(absl::StrCat("v", version)); }
+
+absl::StatusOr<int64_t> EtagVersion(absl::string_view etag) {
+  std::string text;
+  int64_t version = 0;
+  if (!absl::WebSafeBase64Unescape(etag, &text) || !absl::StartsWith(text, "v") ||
+      !absl::SimpleAtoi(absl::string_view(text).substr(1), &version)) {
+    return errors::Error(v1::ERROR_REASON_INTERNAL_FAULT, "an etag that says no version");
+  }
+  return version;
+}
 
 absl::Status CheckEtag(absl::string_view current, absl::string_view given,
                        absl::string_view field) {

@@ -23,9 +23,9 @@ void CheckLimit(int count, int limit, const char* unit, const std::string& path,
   }
 }
 
-void CheckText(const v1::Question& question, const std::string& text, const std::string& path,
-               Violations& violations) {
-  if (question.required() && IsBlank(text)) {
+void CheckText(const v1::Question& question, const std::string& text, Answered answered,
+               const std::string& path, Violations& violations) {
+  if (question.required() && answered == Answered::kAll && IsBlank(text)) {
     violations.Add(v1::ERROR_REASON_FIELD_MISSING, path, "this question has to be answered");
     return;
   }
@@ -67,7 +67,7 @@ absl::Status CheckForm(const v1::Form& form, absl::string_view field) {
 
 absl::Status CheckAnswers(const v1::Form& form,
                           const google::protobuf::RepeatedPtrField<v1::Answer>& answers,
-                          absl::string_view field) {
+                          absl::string_view field, Answered answered) {
   std::map<std::string, const v1::Question*> questions;
   for (const v1::Section& section : form.sections()) {
     for (const v1::Question& question : section.questions()) {
@@ -76,7 +76,7 @@ absl::Status CheckAnswers(const v1::Form& form,
   }
 
   Violations violations;
-  std::set<std::string> answered;
+  std::set<std::string> seen;
   for (int i = 0; i < answers.size(); ++i) {
     const v1::Answer& answer = answers[i];
     const std::string path = absl::StrCat(field, "[", i, "]");
@@ -84,18 +84,19 @@ absl::Status CheckAnswers(const v1::Form& form,
     if (question == questions.end()) {
       violations.Add(v1::ERROR_REASON_FIELD_INVALID, absl::StrCat(path, ".question_id"),
                      "the form has no such question");
-    } else if (!answered.insert(answer.question_id()).second) {
+    } else if (!seen.insert(answer.question_id()).second) {
       violations.Add(v1::ERROR_REASON_FIELD_INVALID, absl::StrCat(path, ".question_id"),
                      "an earlier answer is to the same question");
     } else if (!answer.has_text()) {
       violations.Add(v1::ERROR_REASON_FIELD_MISSING, absl::StrCat(path, ".text"),
                      "this question is answered in text");
     } else {
-      CheckText(*question->second, answer.text(), absl::StrCat(path, ".text"), violations);
+      CheckText(*question->second, answer.text(), answered, absl::StrCat(path, ".text"),
+                violations);
     }
   }
   for (const auto& [id, question] : questions) {
-    if (question->required() && !answered.contains(id)) {
+    if (question->required() && answered == Answered::kAll && !seen.contains(id)) {
       violations.Add(v1::ERROR_REASON_FIELD_MISSING, field,
                      absl::StrCat("the question ", id, " has to be answered"));
     }

@@ -15,13 +15,16 @@ namespace scharnier::types {
 // of some kind. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`.
 absl::Status CheckForm(const v1::Form& form, absl::string_view field);
 
-// Checks answers against a checked form: every required question answered, no unknown or repeated
-// question, the right kind, within its limits. Words are runs of non-blanks, lines are separated by
-// LF. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`
+// Whether all required questions have to be answered by now, or somebody still works on it.
+enum class Answered { kAll, kSoFar };
+
+// Checks answers against a checked form: every required question answered (with kAll), no unknown
+// or repeated question, the right kind, within its limits. Words are runs of non-blanks, lines are
+// separated by LF. Errors: INVALID_ARGUMENT FIELD_INVALID or FIELD_MISSING below `field`
 // ("registration.attendees[0].answers").
 absl::Status CheckAnswers(const v1::Form& form,
                           const google::protobuf::RepeatedPtrField<v1::Answer>& answers,
-                          absl::string_view field);
+                          absl::string_view field, Answered answered = Answered::kAll);
 
 }  // namespace scharnier::types
 

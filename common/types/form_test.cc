@@ -47,14 +47,14 @@ struct Given {
   std::string text;
 };
 
-absl::Status Check(const std::vector<Given>& given) {
+absl::Status Check(const std::vector<Given>& given, Answered answered = Answered::kAll) {
   google::protobuf::RepeatedPtrField<v1::Answer> answers;
   for (const Given& g : given) {
     v1::Answer& answer = *answers.Add();
     answer.set_question_id(g.id);
     answer.set_text(g.text);
   }
-  return CheckAnswers(AForm(), answers, "registration.attendees[0].answers");
+  return CheckAnswers(AForm(), answers, "registration.attendees[0].answers", answered);
 }
 
 auto Complains(v1::ErrorReason reason, const std::string& path) {
@@ -113,6 +113,14 @@ TEST(CheckAnswersTest, WantsAnAnswerToWhatIsRequired) {
   for (const char* blank : {"", "  ", "\n", "\u200b", "\u00a0"}) {
     EXPECT_THAT(Check({{"traject", blank}}), Complains(kMissing, "[0].text")) << blank;
   }
+}
+
+TEST(CheckAnswersTest, WhatIsStillWorkedOnMayBeIncompleteAndNothingElse) {
+  EXPECT_THAT(Check({}, Answered::kSoFar), IsOk());
+  EXPECT_THAT(Check({{"traject", " "}}, Answered::kSoFar), IsOk());
+  EXPECT_THAT(Check({{"traject", std::string(21, 'a')}}, Answered::kSoFar),
+              Complains(kInvalid, "[0].text"));
+  EXPECT_THAT(Check({{"dieet", "geen"}}, Answered::kSoFar), Complains(kInvalid, "[0].question_id"));
 }
 
 TEST(CheckAnswersTest, HoldsLimits) {

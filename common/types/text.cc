@@ -1,6 +1,9 @@
 #include "common/types/text.h"
 
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
@@ -52,6 +55,24 @@ std::string Collapsed(absl::string_view text) {
     collapsed.append(text.data() + begin, i - begin);
   }
   return collapsed;
+}
+
+std::string Folded(absl::string_view text) {
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const compose = icu::Normalizer2::getNFKCCasefoldInstance(error);
+  const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(error);
+  const auto source =
+      icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  const icu::UnicodeString letters =
+      decompose->normalize(compose->normalize(source, error), error);
+  std::string folded;
+  for (int32_t i = 0; i < letters.length(); i = letters.moveIndex32(i, 1)) {
+    const UChar32 c = letters.char32At(i);
+    if (u_charType(c) != U_NON_SPACING_MARK) {
+      icu::UnicodeString(c).toUTF8String(folded);
+    }
+  }
+  return Collapsed(folded);
 }
 
 int Lines(absl::string_view text) {

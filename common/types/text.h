@@ -22,6 +22,9 @@ int Words(absl::string_view text);
 int Lines(absl::string_view text);
 // With one blank for each run of white space, and none at either end.
 std::string Collapsed(absl::string_view text);
+// How names are compared and looked for: in small letters, without accents, words separated by one
+// blank. "Huize  Café 't Groenhof" is "huize cafe 't groenhof".
+std::string Folded(absl::string_view text);
 // Whether a reader sees nothing: white space and invisible characters alone, or nothing at all.
 bool IsBlank(absl::string_view text);
 

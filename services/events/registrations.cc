@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/changes/position.h"
 #include "common/changes/record.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
@@ -35,7 +36,7 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
   ASSIGN_OR_RETURN(
       const auto filter,
       rpc::ParseFilter(req.filter(), {{"state", v1::Registration::State_descriptor()}}));
-  ASSIGN_OR_RETURN(const auto page, rpc::StartPage(keyring_, ctx, req));
+  ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));
   store::RegistrationQuery query{.session = rpc::NameIds(req.parent())[0],
                                  .viewer = {rules::OwnRegistrationsOf(ctx.caller())},
                                  .state = filter.Number("state"),
@@ -44,8 +45,12 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
     return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
                          "a page token of ours cannot be read");
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) { return store::ListRegistrations(tx, query); }));
+  ASSIGN_OR_RETURN(
+      auto found,
+      db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<store::StoredRegistration>> {
+        RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+        return store::ListRegistrations(tx, query);
+      }));
   if (found.empty()) {
     // Nobody, or no such session: the rare case pays for a second look.
     const store::SessionQuestion question{query.session, rules::SeesDrafts(ctx.caller())};
@@ -57,14 +62,11 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
     }
   }
   v1::ListRegistrationsResponse response;
-  rpc::PageRoom room(page);
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (!room.Takes(found[i].registration)) {
-      response.set_next_page_token(
-          rpc::NextPageToken(keyring_, ctx, req, {absl::StrCat(found[i - 1].arrival)}));
+  rpc::PageFiller filler(keyring_, ctx, req, page, response);
+  for (store::StoredRegistration& stored : found) {
+    if (!filler.Take(stored.registration, {absl::StrCat(stored.arrival)})) {
       break;
     }
-    *response.add_registrations() = std::move(found[i].registration);
   }
   return response;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "common/changes/position.h"
 #include "common/changes/record.h"
 #include "common/errors/macros.h"
 #include "common/rpc/filter.h"
@@ -68,7 +69,7 @@ absl::StatusOr<v1::ListSeriesResponse> EventsService::ListSeries(const Context& 
                                                                  const v1::ListSeriesRequest& req) {
   ASSIGN_OR_RETURN(const auto filter,
                    rpc::ParseFilter(req.filter(), {{"state", v1::Series::State_descriptor()}}));
-  ASSIGN_OR_RETURN(const auto page, rpc::StartPage(keyring_, ctx, req));
+  ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));
   store::SeriesQuery query{.drafts = rules::SeesDrafts(ctx.caller()),
                            .state = filter.Number("state"),
                            .limit = page.size + 1};
@@ -76,17 +77,16 @@ absl::StatusOr<v1::ListSeriesResponse> EventsService::ListSeries(const Context& 
     query.after = page.after[0];
   }
   ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) { return store::ListSeries(tx, query); }));
+                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Series>> {
+                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+                     return store::ListSeries(tx, query);
+                   }));
   v1::ListSeriesResponse response;
-  rpc::PageRoom room(page);
+  rpc::PageFiller filler(keyring_, ctx, req, page, response);
   for (v1::Series& series : found) {
-    if (!room.Takes(series)) {
-      const v1::Series& last = *response.series().rbegin();
-      response.set_next_page_token(
-          rpc::NextPageToken(keyring_, ctx, req, {rpc::NameIds(last.name())[0]}));
+    if (!filler.Take(series, rpc::NameIds(series.name()))) {
       break;
     }
-    *response.add_series() = std::move(series);
   }
   return response;
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/changes/position.h"
 #include "common/changes/record.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
@@ -176,7 +177,7 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
                                                    {"state", v1::Session::State_descriptor()},
                                                    {"mode", v1::Session::Mode_descriptor()},
                                                    {"region", types::v1::Region_descriptor()}}));
-  ASSIGN_OR_RETURN(const auto page, rpc::StartPage(keyring_, ctx, req));
+  ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));
   store::SessionQuery query{.drafts = rules::SeesDrafts(ctx.caller()),
                             .series = filter.Id("series"),
                             .state = filter.Number("state"),
@@ -187,18 +188,18 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
     query.after_begins = ParsePlace(page.after[0]);
     query.after_id = page.after[1];
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) { return store::ListSessions(tx, query); }));
+  ASSIGN_OR_RETURN(
+      auto found,
+      db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<store::ListedSession>> {
+        RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+        return store::ListSessions(tx, query);
+      }));
   v1::ListSessionsResponse response;
-  rpc::PageRoom room(page);
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (!room.Takes(found[i].session)) {
-      const std::string last = rpc::NameIds(response.sessions().rbegin()->name())[0];
-      response.set_next_page_token(
-          rpc::NextPageToken(keyring_, ctx, req, {FormatPlace(found[i - 1].begins), last}));
+  rpc::PageFiller filler(keyring_, ctx, req, page, response);
+  for (auto& [session, begins] : found) {
+    if (!filler.Take(session, {FormatPlace(begins), rpc::NameIds(session.name())[0]})) {
       break;
     }
-    *response.add_sessions() = std::move(found[i].session);
   }
   return response;
 }

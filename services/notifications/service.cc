@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/changes/position.h"
 #include "common/errors/macros.h"
 #include "common/rpc/filter.h"
 #include "common/rpc/names.h"
@@ -35,7 +36,7 @@ absl::StatusOr<v1::ListMessagesResponse> MessageService::ListMessages(
                    rpc::ParseFilter(request.filter(), {{"state", v1::Message::State_descriptor()},
                                                        {"purpose", v1::Purpose_descriptor()},
                                                        {"object", "sessions/*/registrations/*"}}));
-  ASSIGN_OR_RETURN(const rpc::Page page, rpc::StartPage(keyring_, ctx, request));
+  ASSIGN_OR_RETURN(rpc::Page page, rpc::StartPage(keyring_, ctx, request));
   store::MessageQuery query{.state = filter.Number("state"),
                             .purpose = filter.Number("purpose"),
                             .object = filter.Name("object"),
@@ -44,17 +45,16 @@ absl::StatusOr<v1::ListMessagesResponse> MessageService::ListMessages(
     query.after = page.after.front();
   }
   ASSIGN_OR_RETURN(std::vector<v1::Message> messages,
-                   database_.Read(ctx, [&](db::Tx& tx) { return store::ListMessages(tx, query); }));
+                   database_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Message>> {
+                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+                     return store::ListMessages(tx, query);
+                   }));
   v1::ListMessagesResponse response;
-  rpc::PageRoom room(page);
+  rpc::PageFiller filler(keyring_, ctx, request, page, response);
   for (v1::Message& message : messages) {
-    if (!room.Takes(message)) {
-      const v1::Message& last = *response.messages().rbegin();
-      response.set_next_page_token(
-          rpc::NextPageToken(keyring_, ctx, request, {rpc::NameIds(last.name()).front()}));
+    if (!filler.Take(message, rpc::NameIds(message.name()))) {
       break;
     }
-    *response.add_messages() = std::move(message);
   }
   return response;
 }

@@ -33,9 +33,9 @@ RETURNING last_pos, (SELECT count(*) FROM numbered) AS numbered;
 -- name: ListChanges
 -- The page after position $1, with the feed's end as of the same instant; one row without a change where there is none.
 -- $2: internal ones too. At most $3 changes, until $4 bytes are reached, among the next $5 positions.
-SELECT f.generation, f.last_pos, c.pos, c.id, c.source, c.type, c.subject, c.time, c.payload, c.seq,
+SELECT f.generation, f.first_pos, f.last_pos, c.pos, c.id, c.source, c.type, c.subject, c.time, c.payload, c.seq,
        c.trace
-FROM (SELECT generation, last_pos FROM feed LIMIT 1) AS f
+FROM (SELECT generation, first_pos, last_pos, greatest($1::bigint, first_pos - 1) AS after FROM feed LIMIT 1) AS f
 LEFT JOIN LATERAL (
   SELECT pos, id, source, type, subject, time, payload, seq, trace
   FROM (
@@ -43,7 +43,7 @@ LEFT JOIN LATERAL (
            sum(octet_length(payload)) OVER (ORDER BY pos ROWS UNBOUNDED PRECEDING)
              - octet_length(payload) AS bytes_before
     FROM change
-    WHERE pos > $1::bigint AND pos <= least($1::bigint, f.last_pos) + $5::bigint
+    WHERE pos > f.after AND pos <= least(f.after, f.last_pos) + $5::bigint
       AND ($2::boolean OR audience = 'PUBLIC')
     ORDER BY pos
     LIMIT $3::bigint
@@ -51,3 +51,7 @@ LEFT JOIN LATERAL (
   WHERE bytes_before < $4::bigint
 ) AS c ON true
 ORDER BY c.pos;
+
+-- name: ReadPosition
+-- The feed's end, for a list that is read after it.
+SELECT generation, last_pos FROM feed;

@@ -10,7 +10,7 @@
 #include "common/types/text.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/registrations.sql.h"
-#include "services/events/store/columns.h"
+#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {
@@ -86,8 +86,8 @@ std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration&
 absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
                                         const std::vector<std::string>& keys) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FindLiveAttendees");
-  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {LastId(session.name()), keys,
-                                              LastId(session.series()), session.choice_group()}));
+  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {db::LastId(session.name()), keys,
+                                              db::LastId(session.series()), session.choice_group()}));
   Taken taken;
   for (int i = 0; i < rows.size(); ++i) {
     auto& set = rows[i].Get<bool>("same_session") ? taken.session : taken.choice;
@@ -107,7 +107,7 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
   std::vector<db::Bytes> bodies, personals;
   std::vector<std::optional<db::Bytes>> sealed;
   for (const NewRegistration& n : registrations) {
-    const std::string id = LastId(n.registration.name());
+    const std::string id = db::LastId(n.registration.name());
     ids.push_back(id);
     states.push_back(n.registration.state());
     arrivals.push_back(n.arrival);
@@ -128,8 +128,8 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
     choice_group = session.choice_group();
   }
   absl::Status status =
-      tx.Run(kQuery, {LastId(session.name()), ids, states, arrivals, seats, person_keys,
-                      receive_times, bodies, personals, sealed, LastId(session.series()),
+      tx.Run(kQuery, {db::LastId(session.name()), ids, states, arrivals, seats, person_keys,
+                      receive_times, bodies, personals, sealed, db::LastId(session.series()),
                       choice_group, attendee_of, ordinals, attendee_keys})
           .status();
   if (db::ViolatedConstraint(status) == "attendee_once_a_choice") {
@@ -193,7 +193,7 @@ absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& regist
   std::vector<int> states;
   std::vector<db::Bytes> bodies;
   for (const v1::Registration& registration : registrations) {
-    ids.push_back(LastId(registration.name()));
+    ids.push_back(db::LastId(registration.name()));
     states.push_back(registration.state());
     bodies.push_back(Body(registration));
   }

@@ -5,7 +5,7 @@
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
 #include "services/events/sql/series.sql.h"
-#include "services/events/store/columns.h"
+#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {
@@ -14,7 +14,7 @@ absl::StatusOr<v1::Series> FromRow(const db::Row& row) {
   ASSIGN_OR_RETURN(auto series, db::ReadMessage<v1::Series>(row, "body"));
   series.set_name(absl::StrCat("series/", row.Get<std::string>("id")));
   series.set_state(static_cast<v1::Series::State>(row.Get<int>("state")));
-  ReadRoot(row, series);
+  db::ReadRoot(row, series);
   return series;
 }
 
@@ -22,7 +22,7 @@ absl::StatusOr<v1::Series> FromRow(const db::Row& row) {
 db::Bytes Body(v1::Series series) {
   series.clear_name();
   series.clear_state();
-  ClearRoot(series);
+  db::ClearRoot(series);
   return db::Serialise(series);
 }
 
@@ -41,7 +41,7 @@ absl::StatusOr<v1::Series> LockSeries(db::Tx& tx, const std::string& id) {
 
 absl::StatusOr<v1::Series> SaveSeries(db::Tx& tx, const v1::Series& series, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSeries, "SaveSeries");
-  return tx.One(kQuery, FromRow, LastId(series.name()), static_cast<int>(series.state()), now,
+  return tx.One(kQuery, FromRow, db::LastId(series.name()), static_cast<int>(series.state()), now,
                 Body(series));
 }
 

@@ -10,7 +10,7 @@
 #include "common/types/when.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/sessions.sql.h"
-#include "services/events/store/columns.h"
+#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {
@@ -24,7 +24,7 @@ absl::StatusOr<v1::Session> FromRow(const db::Row& row) {
   }
   session.set_confirmed_seats(row.Get<int>("confirmed_seats"));
   session.set_waiting_seats(row.Get<int>("waiting_seats"));
-  ReadRoot(row, session);
+  db::ReadRoot(row, session);
   return session;
 }
 
@@ -35,7 +35,7 @@ db::Bytes Body(v1::Session session) {
   session.clear_capacity();
   session.clear_confirmed_seats();
   session.clear_waiting_seats();
-  ClearRoot(session);
+  db::ClearRoot(session);
   return db::Serialise(session);
 }
 
@@ -69,7 +69,7 @@ absl::StatusOr<v1::Session> InsertSession(db::Tx& tx, const v1::Session& session
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "InsertSession");
   const Columns c(session);
   auto inserted =
-      tx.One(kQuery, FromRow, runtime::NewUuid(), LastId(session.series()), c.state, c.mode,
+      tx.One(kQuery, FromRow, runtime::NewUuid(), db::LastId(session.series()), c.state, c.mode,
              c.regions, c.choice_group, c.begins, c.capacity, now, Body(session));
   if (db::ViolatedConstraint(inserted.status()) == "session_series") {
     return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND, "there is no such series")
@@ -100,7 +100,7 @@ absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id) {
 absl::StatusOr<v1::Session> SaveSession(db::Tx& tx, const v1::Session& session, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "SaveSession");
   const Columns c(session);
-  return tx.One(kQuery, FromRow, LastId(session.name()), c.state, c.mode, c.regions, c.choice_group,
+  return tx.One(kQuery, FromRow, db::LastId(session.name()), c.state, c.mode, c.regions, c.choice_group,
                 c.begins, c.capacity, now, Body(session));
 }
 

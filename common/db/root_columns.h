@@ -1,8 +1,8 @@
-// File: columns.h
-// What the rows of all roots have in common: version and times, and names.
+// File: root_columns.h
+// What the rows of all resources have in common: names, version and times.
 
-#ifndef SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_
-#define SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_
+#ifndef SCHARNIER_COMMON_DB_ROOT_COLUMNS_H_
+#define SCHARNIER_COMMON_DB_ROOT_COLUMNS_H_
 
 #include <string>
 
@@ -12,7 +12,7 @@
 #include "common/types/etag.h"
 #include "common/types/timestamp.h"
 
-namespace scharnier::events::store {
+namespace scharnier::db {
 
 // The last identifier of a name.
 inline std::string LastId(absl::string_view name) {
@@ -21,7 +21,7 @@ inline std::string LastId(absl::string_view name) {
 
 // Reads version, create_time and update_time.
 template <class Resource>
-void ReadRoot(const db::Row& row, Resource& resource) {
+void ReadRoot(const Row& row, Resource& resource) {
   resource.set_etag(types::Etag(row.Get<int64_t>("version")));
   *resource.mutable_create_time() = types::ToProto(row.Get<absl::Time>("create_time"));
   *resource.mutable_update_time() = types::ToProto(row.Get<absl::Time>("update_time"));
@@ -35,6 +35,6 @@ void ClearRoot(Resource& resource) {
   resource.clear_update_time();
 }
 
-}  // namespace scharnier::events::store
+}  // namespace scharnier::db
 
-#endif  // SCHARNIER_SERVICES_EVENTS_STORE_COLUMNS_H_
+#endif  // SCHARNIER_COMMON_DB_ROOT_COLUMNS_H_

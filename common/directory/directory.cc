@@ -1,0 +1,207 @@
+#include "common/directory/directory.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/db/message_column.h"
+#include "common/db/root_columns.h"
+#include "common/directory/migrations.sql.h"
+#include "common/directory/sql/directory.sql.h"
+#include "common/errors/errors.h"
+#include "common/errors/macros.h"
+#include "common/types/etag.h"
+#include "common/types/parts.h"
+#include "scharnier/organisations/v1/mandate_service.pb.h"
+#include "scharnier/organisations/v1/organisation_service.pb.h"
+
+namespace scharnier::directory {
+namespace {
+
+namespace org = ::scharnier::organisations::v1;
+
+constexpr int kPage = 200;
+constexpr absl::Duration kCopyTime = absl::Seconds(60);
+
+absl::Status SaveOrganisations(db::Tx& tx, std::vector<org::Organisation> organisations) {
+  constexpr const db::Query& kSave = db::Find(sql::kDirectory, "SaveOrganisations");
+  std::vector<std::string> ids;
+  std::vector<int64_t> versions;
+  std::vector<db::Bytes> bodies;
+  for (org::Organisation& organisation : organisations) {
+    types::ClearPersonal(organisation);
+    ASSIGN_OR_RETURN(const int64_t version, types::EtagVersion(organisation.etag()));
+    ids.push_back(db::LastId(organisation.name()));
+    versions.push_back(version);
+    bodies.push_back(db::Serialise(organisation));
+  }
+  return tx.Exec(kSave, ids, versions, bodies).status();
+}
+
+absl::Status SaveMandates(db::Tx& tx, const std::vector<org::Mandate>& mandates) {
+  constexpr const db::Query& kSave = db::Find(sql::kDirectory, "SaveMandates");
+  std::vector<std::string> ids, organisations, person_keys;
+  std::vector<int64_t> versions;
+  std::vector<int> roles;
+  std::vector<bool> in_force;
+  for (const org::Mandate& mandate : mandates) {
+    ASSIGN_OR_RETURN(const int64_t version, types::EtagVersion(mandate.etag()));
+    const std::string organisation = mandate.name().substr(0, mandate.name().find("/mandates/"));
+    ids.push_back(db::LastId(mandate.name()));
+    versions.push_back(version);
+    organisations.push_back(db::LastId(organisation));
+    person_keys.push_back(mandate.person_key());
+    roles.push_back(mandate.role());
+    in_force.push_back(mandate.state() == org::Mandate::STATE_ACTIVE);
+  }
+  return tx.Exec(kSave, ids, versions, organisations, person_keys, roles, in_force).status();
+}
+
+// The effect of one change of the feed.
+absl::Status Apply(const runtime::Context& /*ctx*/, db::Tx& tx, const changes::v1::Change& change) {
+  org::Organisation organisation;
+  if (change.data().UnpackTo(&organisation)) {
+    return SaveOrganisations(tx, {std::move(organisation)});
+  }
+  org::Mandate mandate;
+  if (change.data().UnpackTo(&mandate)) {
+    return SaveMandates(tx, {std::move(mandate)});
+  }
+  return absl::OkStatus();
+}
+
+// All pages of a list, and the feed's position that it is consistent with.
+template <class Request, class Response, class Resource>
+absl::StatusOr<changes::v1::Cursor> ReadAll(
+    rpc::Client& client, const runtime::Context& ctx, const std::string& method, Request request,
+    google::protobuf::RepeatedPtrField<Resource>* (Response::*list)(),
+    std::vector<Resource>& resources) {
+  request.set_page_size(kPage);
+  while (true) {
+    ASSIGN_OR_RETURN(auto page, client.Call<Response>(ctx, method, request));
+    for (Resource& resource : *(page.*list)()) {
+      resources.push_back(std::move(resource));
+    }
+    if (page.next_page_token().empty()) {
+      return page.feed();
+    }
+    request.set_page_token(page.next_page_token());
+  }
+}
+
+// Copies the whole register. It is held in memory until the transaction that puts it in place: some
+// ten megabytes for ten thousand organisations.
+absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
+                                                       const runtime::Context& follower) {
+  const runtime::Context ctx({.caller = follower.caller(),
+                              .now = follower.now(),
+                              .deadline = absl::Now() + kCopyTime,
+                              .method = follower.method(),
+                              .trace = follower.trace()});
+  std::vector<org::Organisation> organisations;
+  std::vector<org::Mandate> mandates;
+  ASSIGN_OR_RETURN(
+      const changes::v1::Cursor from,
+      ReadAll(client, ctx, "scharnier.organisations.v1.OrganisationService/ListOrganisations",
+              org::ListOrganisationsRequest(),
+              &org::ListOrganisationsResponse::mutable_organisations, organisations));
+  org::ListMandatesRequest all;
+  all.set_parent("organisations/-");
+  RETURN_IF_ERROR(ReadAll(client, ctx, "scharnier.organisations.v1.MandateService/ListMandates",
+                          all, &org::ListMandatesResponse::mutable_mandates, mandates)
+                      .status());
+  return changes::Subscriber::Copy{
+      .from = from,
+      .replace = [organisations = std::move(organisations),
+                  mandates = std::move(mandates)](db::Tx& tx) -> absl::Status {
+        constexpr const db::Query& kNoOrganisations =
+            db::Find(sql::kDirectory, "DeleteOrganisations");
+        constexpr const db::Query& kNoMandates = db::Find(sql::kDirectory, "DeleteMandates");
+        RETURN_IF_ERROR(tx.Exec(kNoOrganisations).status());
+        RETURN_IF_ERROR(tx.Exec(kNoMandates).status());
+        RETURN_IF_ERROR(SaveOrganisations(tx, organisations));
+        return SaveMandates(tx, mandates);
+      }};
+}
+
+}  // namespace
+
+Directory::Directory(db::Database& database, rpc::Client& organisations,
+                     const runtime::Clock& clock)
+    : database_(database),
+      organisations_(organisations),
+      subscriber_(
+          database, organisations, clock,
+          {.source = "organisations",
+           .name = "directory",
+           .copy = [&organisations](
+                       const runtime::Context& ctx) { return CopyRegister(organisations, ctx); }},
+          Apply) {}
+
+absl::StatusOr<org::Organisation> Directory::Ask(const runtime::Context& ctx,
+                                                 const std::string& name) {
+  org::GetOrganisationRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(
+      auto organisation,
+      organisations_.Call<org::Organisation>(
+          ctx, "scharnier.organisations.v1.OrganisationService/GetOrganisation", request));
+  types::ClearPersonal(organisation);
+  RETURN_IF_ERROR(
+      database_.Transact(ctx, [&](db::Tx& tx) { return SaveOrganisations(tx, {organisation}); }));
+  return organisation;
+}
+
+std::vector<db::Migration> WithDirectory(const std::vector<db::Migration>& service) {
+  std::vector<db::Migration> all = Migrations();
+  all.insert(all.end(), service.begin(), service.end());
+  return all;
+}
+
+std::string ReadTarget(runtime::ConfigReader& reader) {
+  return reader.Required("organisations",
+                         "target of the organisations service: its API and its feed");
+}
+
+absl::StatusOr<std::vector<std::optional<org::Organisation>>> FindOrganisations(
+    db::Tx& tx, const std::vector<std::string>& names) {
+  constexpr const db::Query& kFind = db::Find(sql::kDirectory, "FindOrganisations");
+  std::vector<std::string> ids;
+  for (const std::string& name : names) {
+    ids.push_back(db::LastId(name));
+  }
+  ASSIGN_OR_RETURN(
+      auto found,
+      tx.All(
+          kFind, [](const db::Row& row) { return db::ReadMessage<org::Organisation>(row, "body"); },
+          ids));
+  std::map<std::string, org::Organisation> by_name;
+  for (org::Organisation& organisation : found) {
+    const std::string name = organisation.name();
+    by_name.emplace(name, std::move(organisation));
+  }
+  std::vector<std::optional<org::Organisation>> answers;
+  for (const std::string& name : names) {
+    const auto known = by_name.find(name);
+    answers.push_back(known == by_name.end() ? std::nullopt : std::optional(known->second));
+  }
+  return answers;
+}
+
+absl::StatusOr<std::vector<org::Mandate::Role>> FindMandates(
+    db::Tx& tx, const std::vector<MandateQuestion>& questions) {
+  constexpr const db::Query& kFind = db::Find(sql::kDirectory, "FindMandates");
+  std::vector<std::string> person_keys, ids;
+  for (const MandateQuestion& question : questions) {
+    person_keys.push_back(question.person_key);
+    ids.push_back(db::LastId(question.organisation));
+  }
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kFind, {person_keys, ids}));
+  std::vector<org::Mandate::Role> roles(questions.size(), org::Mandate::ROLE_UNSPECIFIED);
+  for (int i = 0; i < rows.size(); ++i) {
+    roles[rows[i].Get<int>("n") - 1] = static_cast<org::Mandate::Role>(rows[i].Get<int>("role"));
+  }
+  return roles;
+}
+
+}  // namespace scharnier::directory

@@ -1,0 +1,69 @@
+// File: directory.h
+// The copy of the organisations register that a service keeps: who an organisation is and who may
+// act for it, so that no hot path asks another service.
+//
+// A service that keeps one holds a Directory, and its schema has the copy's tables (WithDirectory).
+
+#ifndef SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
+#define SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/changes/subscriber.h"
+#include "common/db/database.h"
+#include "common/db/migrate.h"
+#include "common/db/tx.h"
+#include "common/rpc/client.h"
+#include "common/runtime/clock.h"
+#include "common/runtime/config.h"
+#include "common/runtime/context.h"
+#include "scharnier/organisations/v1/mandate.pb.h"
+#include "scharnier/organisations/v1/organisation.pb.h"
+
+namespace scharnier::directory {
+
+// Follows the feed of organisations from construction to destruction; begins, and begins again when
+// its cursor has expired, with a copy of the lists. Thread-safe.
+class Directory {
+ public:
+  // All outlive it; `organisations` is shut down before it is destroyed.
+  Directory(db::Database& database, rpc::Client& organisations, const runtime::Clock& clock);
+
+  // Asks the register for an organisation that the copy does not have, and keeps the answer: one
+  // call an organisation, and none for what is known. That there is none is never kept. Blocks.
+  // Errors: NOT_FOUND RESOURCE_NOT_FOUND; UNAVAILABLE DEPENDENCY_AWAY, and others of the call.
+  absl::StatusOr<organisations::v1::Organisation> Ask(const runtime::Context& ctx,
+                                                      const std::string& name);
+
+ private:
+  db::Database& database_;
+  rpc::Client& organisations_;
+  changes::Subscriber subscriber_;
+};
+
+// The migrations of a service that keeps a copy: the copy's, then its own.
+std::vector<db::Migration> WithDirectory(const std::vector<db::Migration>& service);
+
+// Reads the setting that says where the organisations service is.
+std::string ReadTarget(runtime::ConfigReader& reader);
+
+// The organisations of these names, in their order, without personal fields; nullopt for one that
+// the copy does not have.
+absl::StatusOr<std::vector<std::optional<organisations::v1::Organisation>>> FindOrganisations(
+    db::Tx& tx, const std::vector<std::string>& names);
+
+// How far persons may act for organisations by the mandates that are in force, in the order of the
+// questions; ROLE_UNSPECIFIED: not at all.
+struct MandateQuestion {
+  std::string person_key;
+  std::string organisation;
+};
+absl::StatusOr<std::vector<organisations::v1::Mandate::Role>> FindMandates(
+    db::Tx& tx, const std::vector<MandateQuestion>& questions);
+
+}  // namespace scharnier::directory
+
+#endif  // SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
