@@ -28,8 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
 # Who reads whose change feed: the flag that takes the other's address has its name.
-_READS = {"notifications": ["events"]}
-_NO_RELAY = "127.0.0.1:9"
+_READS = {
+    "events": ["organisations"],
+    "notifications": ["events"],
+    "proposals": ["organisations"],
+}
+_NOBODY = "127.0.0.1:9"
 _SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 _READY_WITHIN = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
@@ -69,7 +73,7 @@ class Stack:
         self.services = list(services or SERVICES)
         self._flags = flags or {}
         self._clock = clock
-        self._smtp = smtp or _NO_RELAY
+        self._smtp = smtp or _NOBODY
         self._durable = durable
         self._restart = restart
         self._limit = limit
@@ -143,6 +147,10 @@ class Stack:
     def address(self, service):
         """Of the API."""
         return f"127.0.0.1:{self._ports[service]['address']}"
+
+    def addresses(self):
+        """Where each service's API listens."""
+        return {service: self.address(service) for service in self.services}
 
     def health_address(self, service):
         return f"127.0.0.1:{self._ports[service]['health-address']}"
@@ -308,9 +316,8 @@ class Stack:
         if self._clock is not None:
             argv.append(f"--clock-file={self._clock_path()}")
         argv += [
-            f"--{other}={self.address(other)}"
+            f"--{other}={self.address(other) if other in self._ports else _NOBODY}"
             for other in _READS.get(service, [])
-            if other in self._ports
         ]
         if service == "notifications":
             argv += [f"--smtp-url=smtp://{self._smtp}", _SENDER]

@@ -2,7 +2,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "common/directory/directory.h"
 #include "common/runtime/uuid.h"
+#include "common/testing/call_context.h"
 #include "common/testing/matchers.h"
 #include "google/protobuf/text_format.h"
 #include "services/events/migrations.sql.h"
@@ -10,31 +12,22 @@
 namespace scharnier::events {
 
 EventsTest::EventsTest()
-    : database_("events", Migrations()),
+    : database_("events", directory::WithDirectory(Migrations())),
       clock_(absl::FromUnixSeconds(1601539200)),  // 1 October 2020, 10.00 in Brussels
       db_(database_.options()) {}
 
 EventsTest::~EventsTest() { executor_.Stop(); }
 
 runtime::Context EventsTest::Person(const std::string& email) const {
-  return runtime::Context({.caller = {.role = options::v1::ROLE_PERSON,
-                                      .subject = runtime::PersonKey(keyring_, email),
-                                      .email = runtime::NormaliseEmail(email)},
-                           .now = clock_.Now(),
-                           .deadline = absl::Now() + absl::Seconds(30),
-                           .method = "test"});
+  return testing::CallAsPerson(keyring_, email, clock_.Now());
 }
 
 runtime::Context EventsTest::Staff() const {
-  return runtime::Context({.caller = {.role = options::v1::ROLE_STAFF, .subject = "devos"},
-                           .now = clock_.Now(),
-                           .deadline = absl::Now() + absl::Seconds(30),
-                           .method = "test"});
+  return testing::CallAs(options::v1::ROLE_STAFF, "devos", clock_.Now());
 }
 
 runtime::Context EventsTest::Anonymous() const {
-  return runtime::Context(
-      {.now = clock_.Now(), .deadline = absl::Now() + absl::Seconds(30), .method = "test"});
+  return testing::CallAs(options::v1::ROLE_ANONYMOUS, "", clock_.Now());
 }
 
 v1::Series EventsTest::MakeSeries() {

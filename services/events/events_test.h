@@ -63,7 +63,17 @@ class EventsTest : public ::testing::Test {
   runtime::Executor executor_{16, 10000};
   jobs::Runner jobs_{db_, clock_};
   host::Host host_{clock_, keyring_, executor_, db_, jobs_};
-  EventsService service_{host_};
+  // The register, as far as it is asked: what it answers, and how often it was asked.
+  absl::StatusOr<organisations::v1::Organisation> asked_ = absl::UnavailableError("away");
+  int times_asked_ = 0;
+  std::function<void()> on_asked_;
+  EventsService service_{host_, [this](const runtime::Context&, const std::string&) {
+                           ++times_asked_;
+                           if (on_asked_) {
+                             on_asked_();
+                           }
+                           return asked_;
+                         }};
 };
 
 }  // namespace scharnier::events

@@ -1,19 +1,19 @@
 // The events service: series, sessions and registrations.
 
-#include <memory>
+#include <string>
 
+#include "common/directory/directory.h"
 #include "common/host/host.h"
+#include "services/events/build.h"
 #include "services/events/migrations.sql.h"
-#include "services/events/service.h"
 
 int main(int argc, char** argv) {
   using namespace scharnier;  // NOLINT(google-build-using-namespace): wiring only
-  return host::Run(argc, argv,
-                   {.name = "events",
-                    .migrations = events::Migrations(),
-                    .configure = {},
-                    .build = [](host::Host& host) {
-                      auto service = std::make_shared<events::EventsService>(host);
-                      return host::Service{service->Tables(), service};
-                    }});
+  std::string organisations;
+  return host::Run(
+      argc, argv,
+      {.name = "events",
+       .migrations = directory::WithDirectory(events::Migrations()),
+       .configure = [&](auto& reader, bool) { organisations = directory::ReadTarget(reader); },
+       .build = [&](auto& host) { return events::Build(host, organisations); }});
 }

@@ -19,6 +19,7 @@
 #include "common/types/timestamp.h"
 #include "scharnier/events/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
+#include "services/events/origins.h"
 #include "services/events/rules/access.h"
 #include "services/events/rules/registration.h"
 #include "services/events/rules/session.h"
@@ -37,11 +38,15 @@ class Desk {
 
   // Seats a party or puts it in line. Errors: those of Register.
   absl::StatusOr<store::NewRegistration> Take(const runtime::Context& ctx,
-                                              const v1::Registration& wanted) {
+                                              const v1::Registration& wanted,
+                                              const rules::Origin& origin, bool mandated) {
     store::NewRegistration made;
     made.registration = wanted;
     v1::Registration& registration = made.registration;
-    ASSIGN_OR_RETURN(const auto marks, rules::Judge(session_, registration, ctx.now()));
+    ASSIGN_OR_RETURN(auto marks, rules::Judge(session_, origin, ctx.now()));
+    if (!wanted.organisation().empty() && !mandated) {
+      marks.push_back(v1::Registration::MARK_CLAIMED_ORGANISATION);
+    }
     RETURN_IF_ERROR(rules::CheckRegistration(session_, registration));
     for (const v1::Attendee& attendee : registration.attendees()) {
       made.attendee_keys.push_back(store::AttendeeKey(keyring_, registration, attendee));
@@ -138,7 +143,35 @@ void EventsService::Register(const Context& ctx, const v1::RegisterRequest& req,
              .Field("registration.registrant.email", "has to be the caller's own address"));
     return;
   }
-  register_.Submit(rpc::NameIds(req.parent())[0], ctx, &req, std::move(done));
+  const std::string& organisation = req.registration().organisation();
+  const std::string session = rpc::NameIds(req.parent())[0];
+  if (organisation.empty()) {
+    if (auto said = rules::OriginOf(req.registration()); !said.ok()) {
+      done(said.status());
+      return;
+    }
+    register_.Submit(session, ctx, &req, std::move(done));
+    return;
+  }
+  // An organisation that the copy of the register does not have costs one question, and no other
+  // call waits for it.
+  register_.Submit(
+      session, ctx, &req,
+      [this, session, &ctx, &req,
+       done = std::move(done)](absl::StatusOr<v1::Registration> answer) mutable {
+        if (!IsNoSuchOrganisation(answer.status(), req.registration().organisation())) {
+          done(std::move(answer));
+          return;
+        }
+        executor_.Submit([this, session, &ctx, &req, done = std::move(done)]() mutable {
+          auto asked = ask_organisation_(ctx, req.registration().organisation());
+          if (asked.ok()) {
+            register_.Submit(session, ctx, &req, std::move(done));
+          } else {
+            done(asked.status());
+          }
+        });
+      });
 }
 
 EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
@@ -163,6 +196,11 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
         return claim.status();
       }
     }
+    std::vector<const v1::Registration*> registrations;
+    for (const auto* call : calls) {
+      registrations.push_back(&call->item->registration());
+    }
+    ASSIGN_OR_RETURN(const auto origins, FindOrigins(tx, keyring_, registrations));
     auto found = store::LockSession(tx, session_id);
     if (absl::IsNotFound(found.status())) {
       return NoSuchSession(session_id);
@@ -209,7 +247,13 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
         continue;
       }
       const v1::Registration& wanted = calls[i]->item->registration();
-      auto taken_in = desk.Take(ctx, wanted);
+      if (!origins[i].ok()) {
+        refused.push_back(requests[i]);
+        answers.emplace_back(origins[i].status());
+        continue;
+      }
+      const auto& [origin, mandated] = *origins[i];
+      auto taken_in = desk.Take(ctx, wanted, origin, mandated);
       if (taken_in.ok()) {
         answers.emplace_back(AsSeenBy(ctx, taken_in->person_key, taken_in->registration));
         names.push_back(taken_in->registration.name());
@@ -223,7 +267,7 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
         const std::string series = rpc::NameIds(session.series())[0];
         ASSIGN_OR_RETURN(const auto siblings,
                          store::ListSiblings(tx, series, session_id, keys_of(wanted), ctx.now()));
-        if (const auto* fit = rules::BestFit(siblings, session, wanted, ctx.now());
+        if (const auto* fit = rules::BestFit(siblings, session, wanted, origin, ctx.now());
             fit != nullptr) {
           refusal = errors::AddMetadata(std::move(refusal), "fits", fit->name());
         }

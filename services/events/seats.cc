@@ -52,13 +52,17 @@ absl::StatusOr<Promoted> PromoteWaiters(db::Tx& tx, const runtime::Context& ctx,
 changes::Record RegistrationRecord(const runtime::Context& ctx, const std::string& request_id,
                                    const char* type, const v1::Session& session,
                                    const v1::Registration* before, const v1::Registration& after) {
-  return {.ctx = &ctx,
-          .request_id = request_id,
-          .name = after.name(),
-          .type = type,
-          .before = before,
-          .after = &after,
-          .scope = {session.series(), session.name()}};
+  changes::Record record{.ctx = &ctx,
+                         .request_id = request_id,
+                         .name = after.name(),
+                         .type = type,
+                         .before = before,
+                         .after = &after,
+                         .scope = {session.series(), session.name()}};
+  if (!after.organisation().empty()) {
+    record.scope.push_back(after.organisation());
+  }
+  return record;
 }
 
 }  // namespace scharnier::events

@@ -4,9 +4,11 @@
 
 namespace scharnier::events {
 
-EventsService::EventsService(const host::Host& host)
+EventsService::EventsService(const host::Host& host, AskOrganisation ask_organisation)
     : db_(host.database),
       keyring_(host.keyring),
+      executor_(host.executor),
+      ask_organisation_(std::move(ask_organisation)),
       // Two reads at a time keep both the database and this process busy.
       get_session_(
           host.executor, {.max_parallel = 2},

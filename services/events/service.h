@@ -5,6 +5,7 @@
 #ifndef SCHARNIER_SERVICES_EVENTS_SERVICE_H_
 #define SCHARNIER_SERVICES_EVENTS_SERVICE_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,12 @@
 #include "common/host/host.h"
 #include "common/rpc/service_table.h"
 #include "common/runtime/context.h"
+#include "common/runtime/executor.h"
 #include "common/runtime/keyring.h"
 #include "scharnier/events/v1/registration_service.pb.h"
 #include "scharnier/events/v1/series_service.pb.h"
 #include "scharnier/events/v1/session_service.pb.h"
+#include "scharnier/organisations/v1/organisation.pb.h"
 #include "services/events/store/sessions.h"
 
 namespace scharnier::events {
@@ -27,7 +30,11 @@ class EventsService {
  public:
   using Context = runtime::Context;
 
-  explicit EventsService(const host::Host& host);
+  // Asks the register for an organisation that its copy here does not have, and keeps the answer.
+  using AskOrganisation = std::function<absl::StatusOr<organisations::v1::Organisation>(
+      const Context& ctx, const std::string& name)>;
+
+  EventsService(const host::Host& host, AskOrganisation ask_organisation);
 
   std::vector<rpc::ServiceTable> Tables();
 
@@ -71,6 +78,8 @@ class EventsService {
 
   db::Database& db_;
   const runtime::Keyring& keyring_;
+  runtime::Executor& executor_;
+  const AskOrganisation ask_organisation_;
   GetSessionBatcher get_session_;
   RegisterBatcher register_;
 };

@@ -54,7 +54,7 @@ def _may_see(path):
             [f"{service}/store/", f"{service}/rules/", f"{service}/sql/"],
             ROOMS["db"] | ROOMS["types"],
         ),
-    }.get(layer, ([f"{service}/"], ROOMS["host"]))
+    }.get(layer, ([f"{service}/"], ROOMS["host"] | ROOMS["directory"]))
     if _is_test(path):
         rooms = rooms | ROOMS["testing"]
         own = [f"{service}/"]

@@ -14,8 +14,15 @@ import pytest
 from tests.programmes import pb, refusal
 
 EVENTS = "scharnier.events.v1"
+ORGANISATIONS = "scharnier.organisations.v1"
+PROPOSALS = "scharnier.proposals.v1"
 TYPES = "scharnier.types.v1"
-_REASONS = {EVENTS: pb.events_reasons.ErrorReason, TYPES: pb.types_reasons.ErrorReason}
+_REASONS = {
+    EVENTS: pb.events_reasons.ErrorReason,
+    ORGANISATIONS: pb.organisations_reasons.ErrorReason,
+    PROPOSALS: pb.proposals_reasons.ErrorReason,
+    TYPES: pb.types_reasons.ErrorReason,
+}
 
 
 class Told:
@@ -44,9 +51,9 @@ def refused(reason, *, field=None):
     seen = refusal.read(caught.value)
     told.set(seen)
     assert seen.reason == reason, f"refused with {seen}"
-    domain = EVENTS if f"ERROR_REASON_{reason}" in _REASONS[EVENTS].keys() else TYPES
     value = f"ERROR_REASON_{reason}"
-    assert seen.domain == domain
+    domain = seen.domain
+    assert value in _REASONS[domain].keys(), f"{domain} has no {reason}"
     assert seen.code.value[0] == _code_of(domain, value), f"{reason} with {seen.code}"
     fields = {*seen.fields, seen.metadata.get("field")}
     assert field is None or field in fields, f"{field} is not among {fields}"

@@ -19,17 +19,12 @@ class Scene:
     def __init__(self, stack, mailbox):
         self.stack = stack
         self.mailbox = mailbox
-        self.suite = Suite(stack.address("events"), self._notifications())
+        self.suite = Suite(stack.addresses())
         self._people = itertools.count(1)
-
-    def _notifications(self):
-        # A stack of events alone has nobody there to call.
-        running = "notifications" in self.stack.services
-        return self.stack.address("notifications") if running else "127.0.0.1:1"
 
     def another_suite(self):
         """The same services over connections of its own."""
-        return Suite(self.stack.address("events"), self._notifications(), own_connections=True)
+        return Suite(self.stack.addresses(), own_connections=True)
 
     # Sessions and people.
 

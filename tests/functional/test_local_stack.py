@@ -12,7 +12,7 @@ import pytest
 
 from deploy.local.postgres import PrivatePostgres
 from deploy.local.processes import LocalError
-from deploy.local.stack import ROOT, Stack
+from deploy.local.stack import ROOT, SERVICES, Stack
 from tests.programmes import pb
 from tests.programmes.suite import Suite
 
@@ -58,7 +58,7 @@ def test_everything_goes_when_its_owner_is_killed(tmp_path):
     folder = tmp_path / "a run"
     owner = _owner_of(folder)
     pids = {path.name: int(path.read_text().split()[0]) for path in (folder / "pids").iterdir()}
-    assert set(pids) == {"postgres", "events", "notifications"}
+    assert set(pids) == {"postgres", *SERVICES}
     owner.send_signal(signal.SIGKILL)
     owner.wait()
     end = time.monotonic() + 20
@@ -130,7 +130,7 @@ def test_up_stays_until_down(tmp_path):
         code, again, _ = local("up")
         assert (code, again) == (0, "It is up already:\n" + told)
         services = json.loads((tmp_path / "up" / "addresses.json").read_text())["services"]
-        with Suite(services["events"], services["notifications"]) as suite:
+        with Suite(services) as suite:
             suite.series.ListSeries(pb.series_service.ListSeriesRequest())
     finally:
         ended = local("down")

@@ -141,5 +141,6 @@ def _other_flags(tmp_path):
     return [
         "--health-address=127.0.0.1:0",
         "--database-url=postgresql://nobody@127.0.0.1:1/none",
+        "--organisations=127.0.0.1:1",
         f"--keyring-file={keyring}",
     ]

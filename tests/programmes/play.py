@@ -39,7 +39,7 @@ def played(run_dir: Path, report_path: Path, tell):
     with Mailbox(run_dir / "mails.jsonl") as mailbox, Stack(
         run_dir, clock=_STARTS_AT, smtp=mailbox.address, report=tell
     ) as stack:
-        with Suite(stack.address("events"), stack.address("notifications")) as suite:
+        with Suite(stack.addresses()) as suite:
             programme = Focusgroepen(suite, stack.set_clock, tell)
             programme.play()
             messages = _wait_for_mails(suite, programme, tell)

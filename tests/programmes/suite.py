@@ -1,6 +1,6 @@
 """The suite as an outside system sees it: addresses, stubs, and a caller's name.
 
-    suite = Suite(events="127.0.0.1:15001", notifications="127.0.0.1:15004")
+    suite = Suite({"events": "127.0.0.1:15001", "notifications": "127.0.0.1:15004"})
     session = call(suite.sessions.GetSession, pb.session_service.GetSessionRequest(name=name))
 """
 
@@ -12,6 +12,8 @@ import grpc
 from tests.programmes import pb
 
 STAFF = "staff devos"
+OFFICER = "register-officer maes"
+_NOBODY = "127.0.0.1:1"  # where a service that does not run is called
 _PAUSES = (0.2, 0.4, 0.8, 1.6)
 _WORTH_ANOTHER_TRY = (
     grpc.StatusCode.UNAVAILABLE,
@@ -23,11 +25,20 @@ _WORTH_ANOTHER_TRY = (
 class Suite:
     """One channel to each service. Thread-safe, as gRPC's channels are."""
 
-    def __init__(self, events, notifications, *, own_connections=False):
+    def __init__(self, addresses, *, own_connections=False):
         # Channels of one process share connections unless they say otherwise.
         options = [("grpc.use_local_subchannel_pool", int(own_connections))]
-        self._channels = [grpc.insecure_channel(each, options) for each in (events, notifications)]
-        at_events, at_notifications = self._channels
+        self._channels = {
+            service: grpc.insecure_channel(addresses.get(service, _NOBODY), options)
+            for service in ("organisations", "proposals", "events", "notifications")
+        }
+        at_organisations, at_proposals, at_events, at_notifications = self._channels.values()
+        self.organisations = pb.organisation_stubs.OrganisationServiceStub(at_organisations)
+        self.mandates = pb.mandate_stubs.MandateServiceStub(at_organisations)
+        self.calls = pb.call_stubs.CallServiceStub(at_proposals)
+        self.ideas = pb.idea_stubs.IdeaServiceStub(at_proposals)
+        self.proposals = pb.proposal_stubs.ProposalServiceStub(at_proposals)
+        self.proposals_changes = pb.proposals_changes_stubs.ChangeServiceStub(at_proposals)
         self.series = pb.series_stubs.SeriesServiceStub(at_events)
         self.sessions = pb.session_stubs.SessionServiceStub(at_events)
         self.registrations = pb.registration_stubs.RegistrationServiceStub(at_events)
@@ -36,11 +47,11 @@ class Suite:
 
     def raw(self, method):
         """A method of the events service that takes and gives bytes, for what is no message."""
-        return self._channels[0].unary_unary(method)
+        return self._channels["events"].unary_unary(method)
 
     def close(self):
         """Closes the channels; calls that run are cancelled."""
-        for channel in self._channels:
+        for channel in self._channels.values():
             channel.close()
 
     def __enter__(self):

@@ -13,6 +13,7 @@
 #include "common/types/deadline.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
+#include "common/types/violations.h"
 #include "scharnier/events/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/rules/session.h"
@@ -33,17 +34,33 @@ bool Contains(const google::protobuf::RepeatedField<int>& set, int value) {
   return std::find(set.begin(), set.end(), value) != set.end();
 }
 
-bool OutsideRegion(const v1::Session& session, const v1::Registration& registration) {
-  return session.regions().openness() != v1::OPENNESS_OPEN &&
-         !Contains(session.regions().regions(), registration.region());
+// Whether a rule names none of these.
+bool Outside(v1::Openness openness, const google::protobuf::RepeatedField<int>& invited,
+             const std::set<int>& those) {
+  return openness != v1::OPENNESS_OPEN && std::none_of(those.begin(), those.end(), [&](int value) {
+           return Contains(invited, value);
+         });
 }
 
-bool OutsideAudience(const v1::Session& session, const v1::Registration& registration) {
-  return session.audience().openness() != v1::OPENNESS_OPEN &&
-         std::any_of(registration.attendees().begin(), registration.attendees().end(),
-                     [&](const auto& attendee) {
-                       return !Contains(session.audience().audiences(), attendee.audience());
-                     });
+// Whether somebody among the audiences is not invited.
+bool BringsOthers(const v1::Session& session, const Origin& origin) {
+  return std::any_of(origin.audiences.begin(), origin.audiences.end(), [&](int audience) {
+    return Outside(session.audience().openness(), session.audience().audiences(), {audience});
+  });
+}
+
+v1::Audience AudienceOf(organisations::v1::Organisation::Kind kind) {
+  using organisations::v1::Organisation;
+  switch (kind) {
+    case Organisation::KIND_FACILITY:
+      return v1::AUDIENCE_FACILITY;
+    case Organisation::KIND_REFERRER:
+      return v1::AUDIENCE_REFERRER;
+    case Organisation::KIND_AGENCY:
+      return v1::AUDIENCE_AGENCY;
+    default:
+      return v1::AUDIENCE_OTHER_ACTOR;
+  }
 }
 
 errors::Builder NotEligible(const v1::Session& session, const char* rule, const char* message) {
@@ -87,8 +104,28 @@ absl::Status CheckRegistration(const v1::Session& session, const v1::Registratio
   return absl::OkStatus();
 }
 
+absl::StatusOr<Origin> OriginOf(const v1::Registration& registration) {
+  if (registration.region() == types::v1::REGION_UNSPECIFIED) {
+    return types::FieldMissing("registration.region", "give it, or an organisation");
+  }
+  Origin origin{.regions = {registration.region()}};
+  for (int i = 0; i < registration.attendees_size(); ++i) {
+    if (registration.attendees(i).audience() == v1::AUDIENCE_UNSPECIFIED) {
+      return types::FieldMissing(absl::StrCat("registration.attendees[", i, "].audience"),
+                                 "give it, or an organisation");
+    }
+    origin.audiences.insert(registration.attendees(i).audience());
+  }
+  return origin;
+}
+
+Origin OriginOf(const organisations::v1::Organisation& organisation) {
+  return {.regions = {organisation.regions().begin(), organisation.regions().end()},
+          .audiences = {AudienceOf(organisation.kind())}};
+}
+
 absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& session,
-                                                          const v1::Registration& registration,
+                                                          const Origin& origin,
                                                           absl::Time receive_time) {
   if (session.state() != v1::Session::STATE_PUBLISHED) {
     return SessionState(session, "the session is not open to registrations");
@@ -116,13 +153,13 @@ absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& ses
     }
     marks.push_back(v1::Registration::MARK_LATE);
   }
-  if (OutsideRegion(session, registration)) {
+  if (Outside(session.regions().openness(), session.regions().regions(), origin.regions)) {
     if (session.regions().openness() == v1::OPENNESS_HARD) {
       return NotEligible(session, "region", "the session is for other regions");
     }
     marks.push_back(v1::Registration::MARK_OUTSIDE_REGION);
   }
-  if (OutsideAudience(session, registration)) {
+  if (BringsOthers(session, origin)) {
     if (session.audience().openness() == v1::OPENNESS_HARD) {
       return NotEligible(session, "audience", "the session is for another audience");
     }
@@ -132,17 +169,20 @@ absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& ses
 }
 
 const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1::Session& refused,
-                           const v1::Registration& registration, absl::Time receive_time) {
+                           const v1::Registration& registration, const Origin& origin,
+                           absl::Time receive_time) {
   const v1::Session* best = nullptr;
   int best_rank = 0;
   for (const v1::Session& candidate : candidates) {
     if (candidate.name() == refused.name() || !HasRoom(candidate, registration.attendees_size()) ||
-        !Judge(candidate, registration, receive_time).ok()) {
+        !Judge(candidate, origin, receive_time).ok()) {
       continue;
     }
     const bool same_choice =
         !refused.choice_group().empty() && candidate.choice_group() == refused.choice_group();
-    const bool for_region = Contains(candidate.regions().regions(), registration.region());
+    const bool for_region =
+        std::any_of(origin.regions.begin(), origin.regions.end(),
+                    [&](int region) { return Contains(candidate.regions().regions(), region); });
     const int rank = same_choice                                    ? 4
                      : for_region                                   ? 3
                      : candidate.mode() == v1::Session::MODE_ONLINE ? 2

@@ -6,6 +6,7 @@
 #define SCHARNIER_SERVICES_EVENTS_RULES_REGISTRATION_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "absl/time/time.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "scharnier/events/v1/session.pb.h"
+#include "scharnier/organisations/v1/organisation.pb.h"
 
 namespace scharnier::events::rules {
 
@@ -25,19 +27,32 @@ absl::Status CheckEachOnce(const std::vector<std::string>& attendee_keys);
 // Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "registration".
 absl::Status CheckRegistration(const v1::Session& session, const v1::Registration& registration);
 
+// Where a party comes from: what its people say of themselves, or what the register says of the
+// organisation that they come for.
+struct Origin {
+  std::set<int> regions;    // of types.v1.Region
+  std::set<int> audiences;  // of Audience
+};
+// By what they say. Errors: INVALID_ARGUMENT FIELD_MISSING where the region or an audience is not
+// given.
+absl::StatusOr<Origin> OriginOf(const v1::Registration& registration);
+// By the register.
+Origin OriginOf(const organisations::v1::Organisation& organisation);
+
 // Judges a registration by the instant at which it was received: the session's state, window and
 // beginning, regions and audience. Returns the marks of an accepted one, in the order of the enum.
 // Errors: FAILED_PRECONDITION SESSION_STATE, REGISTRATION_NOT_OPEN, REGISTRATION_CLOSED,
 // NOT_ELIGIBLE.
 absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& session,
-                                                          const v1::Registration& registration,
+                                                          const Origin& origin,
                                                           absl::Time receive_time);
 
 // Of the candidates that would take the registration now (open, eligible, enough seats and nobody
-// waiting), the one to name in a refusal: of the same choice, else for the registrant's region,
-// else online, else the soonest; null when there is none. The candidates stand soonest first.
+// waiting), the one to name in a refusal: of the same choice, else for a region of its origin, else
+// online, else the soonest; null when there is none. The candidates stand soonest first.
 const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1::Session& refused,
-                           const v1::Registration& registration, absl::Time receive_time);
+                           const v1::Registration& registration, const Origin& origin,
+                           absl::Time receive_time);
 
 // Whether a registration can be given up at this instant.
 // Errors: FAILED_PRECONDITION REGISTRATION_CANCELLED, SESSION_BEGUN.

@@ -66,6 +66,13 @@ v1::Session WestVlaanderen() {
   )pb");
 }
 
+// Where its people say that they come from.
+Origin Origins(const v1::Registration& registration) {
+  const auto origin = OriginOf(registration);
+  EXPECT_THAT(origin, IsOk());
+  return *origin;
+}
+
 v1::Registration FromWestVlaanderen() {
   return Parse<v1::Registration>(R"pb(
     registrant { full_name: "An Peeters" email: "an.peeters@example.org" }
@@ -79,9 +86,11 @@ v1::Registration FromWestVlaanderen() {
 }
 
 TEST(JudgeTest, TheDeadlineOfTheDayOf25HoursEndsAt23UtcAndNotAMillisecondLater) {
-  EXPECT_THAT(Judge(WestVlaanderen(), FromWestVlaanderen(), At("2020-10-25T22:59:59.999Z")),
-              IsOk());
-  const auto late = Judge(WestVlaanderen(), FromWestVlaanderen(), At("2020-10-25T23:00:00Z"));
+  EXPECT_THAT(
+      Judge(WestVlaanderen(), Origins(FromWestVlaanderen()), At("2020-10-25T22:59:59.999Z")),
+      IsOk());
+  const auto late =
+      Judge(WestVlaanderen(), Origins(FromWestVlaanderen()), At("2020-10-25T23:00:00Z"));
   EXPECT_THAT(late, HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
   EXPECT_THAT(late, HasMetadata("closed", "2020-10-25T23:00:00Z"));
 }
@@ -89,7 +98,7 @@ TEST(JudgeTest, TheDeadlineOfTheDayOf25HoursEndsAt23UtcAndNotAMillisecondLater) 
 TEST(JudgeTest, SoftLatenessIsMarked) {
   v1::Session session = WestVlaanderen();
   session.mutable_window()->mutable_deadline()->set_strictness(types::v1::STRICTNESS_SOFT);
-  const auto marks = Judge(session, FromWestVlaanderen(), At("2020-10-25T23:00:00Z"));
+  const auto marks = Judge(session, Origins(FromWestVlaanderen()), At("2020-10-25T23:00:00Z"));
   ASSERT_THAT(marks, IsOk());
   EXPECT_THAT(*marks, ElementsAre(v1::Registration::MARK_LATE));
 }
@@ -97,8 +106,9 @@ TEST(JudgeTest, SoftLatenessIsMarked) {
 TEST(JudgeTest, NobodyRegistersOnceTheSessionHasBegun) {
   v1::Session session = WestVlaanderen();
   session.mutable_window()->clear_deadline();
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-29T11:59:59.999Z")), IsOk());
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-29T12:00:00Z")),
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-29T11:59:59.999Z")),
+              IsOk());
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-29T12:00:00Z")),
               HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
 }
 
@@ -107,11 +117,11 @@ TEST(JudgeTest, ASessionOfWhichOnlyTheMonthIsKnownStaysOpen) {
   *session.mutable_when() = Parse<types::v1::When>(
       "period { from { date { year: 2020 month: 10 } precision: PRECISION_MONTH } }");
   session.mutable_window()->clear_deadline();
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-20T12:00:00Z")), IsOk());
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-20T12:00:00Z")), IsOk());
   // Once the month is over, so is the session.
   *session.mutable_when()->mutable_period()->mutable_to() = session.when().period().from();
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-31T22:59:59Z")), IsOk());
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-31T23:00:00Z")),
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-31T22:59:59Z")), IsOk());
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-31T23:00:00Z")),
               HasReason(v1::ERROR_REASON_REGISTRATION_CLOSED));
 }
 
@@ -119,15 +129,15 @@ TEST(JudgeTest, TheWindowOpensAtItsInstant) {
   v1::Session session = WestVlaanderen();
   session.mutable_window()->mutable_open_time()->set_seconds(
       absl::ToUnixSeconds(At("2020-09-21T07:00:00Z")));
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-09-21T06:59:59.999Z")),
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-09-21T06:59:59.999Z")),
               HasReason(v1::ERROR_REASON_REGISTRATION_NOT_OPEN));
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-09-21T07:00:00Z")), IsOk());
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-09-21T07:00:00Z")), IsOk());
 }
 
 TEST(JudgeTest, ADraftTakesNobody) {
   v1::Session session = WestVlaanderen();
   session.set_state(v1::Session::STATE_DRAFT);
-  EXPECT_THAT(Judge(session, FromWestVlaanderen(), At("2020-10-01T00:00:00Z")),
+  EXPECT_THAT(Judge(session, Origins(FromWestVlaanderen()), At("2020-10-01T00:00:00Z")),
               HasReason(v1::ERROR_REASON_SESSION_STATE));
 }
 
@@ -190,7 +200,7 @@ TEST(JudgeTest, RegionAndAudienceAreOpenSoftOrHard) {
     v1::Registration registration = FromWestVlaanderen();
     registration.set_region(c.region);
     registration.mutable_attendees(0)->set_audience(c.attendee);
-    const auto judged = Judge(session, registration, At("2020-10-01T00:00:00Z"));
+    const auto judged = Judge(session, Origins(registration), At("2020-10-01T00:00:00Z"));
     if (c.refused_by != nullptr) {
       EXPECT_THAT(judged, HasReason(v1::ERROR_REASON_NOT_ELIGIBLE));
       EXPECT_THAT(judged, HasMetadata("rule", c.refused_by));
@@ -199,6 +209,49 @@ TEST(JudgeTest, RegionAndAudienceAreOpenSoftOrHard) {
       EXPECT_EQ(*judged, c.marks);
     }
   }
+}
+
+TEST(OriginOfTest, WhatIsMissingIsNamed) {
+  v1::Registration registration = FromWestVlaanderen();
+  registration.clear_region();
+  EXPECT_THAT(OriginOf(registration), HasField("registration.region"));
+  registration = FromWestVlaanderen();
+  registration.mutable_attendees(0)->clear_audience();
+  EXPECT_THAT(OriginOf(registration), HasField("registration.attendees[0].audience"));
+}
+
+TEST(OriginOfTest, AnOrganisationSaysItByKindAndRegions) {
+  using organisations::v1::Organisation;
+  const struct {
+    Organisation::Kind kind;
+    v1::Audience audience;
+  } cases[] = {
+      {Organisation::KIND_FACILITY, v1::AUDIENCE_FACILITY},
+      {Organisation::KIND_REFERRER, v1::AUDIENCE_REFERRER},
+      {Organisation::KIND_AGENCY, v1::AUDIENCE_AGENCY},
+      {Organisation::KIND_SUPPORT_PARTNER, v1::AUDIENCE_OTHER_ACTOR},
+      {Organisation::KIND_OTHER, v1::AUDIENCE_OTHER_ACTOR},
+  };
+  for (const auto& c : cases) {
+    Organisation organisation;
+    organisation.set_kind(c.kind);
+    organisation.add_regions(types::v1::REGION_ANT);
+    organisation.add_regions(types::v1::REGION_WVL);
+    const Origin origin = OriginOf(organisation);
+    EXPECT_THAT(origin.audiences, ::testing::ElementsAre(c.audience)) << c.kind;
+    EXPECT_THAT(origin.regions,
+                ::testing::ElementsAre(types::v1::REGION_ANT, types::v1::REGION_WVL));
+  }
+}
+
+TEST(JudgeTest, AnOrganisationOfSeveralRegionsIsInvitedByAnyOfThem) {
+  v1::Session session = WestVlaanderen();
+  session.mutable_regions()->set_openness(v1::OPENNESS_HARD);
+  Origin origin{.regions = {types::v1::REGION_ANT, types::v1::REGION_WVL},
+                .audiences = {v1::AUDIENCE_FACILITY}};
+  EXPECT_THAT(Judge(session, origin, At("2020-10-01T00:00:00Z")), IsOk());
+  origin.regions.erase(types::v1::REGION_WVL);
+  EXPECT_THAT(Judge(session, origin, At("2020-10-01T00:00:00Z")), HasMetadata("rule", "region"));
 }
 
 TEST(CheckEachOnceTest, NamesTheSecondOfTwo) {
@@ -259,7 +312,8 @@ TEST(BestFitTest, SameChoiceThenRegionThenOnlineThenSoonest) {
   awaited.set_waiting_seats(1);
 
   const auto fit = [&](const std::vector<v1::Session>& candidates) -> std::string {
-    const v1::Session* best = BestFit(candidates, refused, FromWestVlaanderen(), now);
+    const v1::Session* best =
+        BestFit(candidates, refused, FromWestVlaanderen(), Origins(FromWestVlaanderen()), now);
     return best == nullptr ? "" : best->name();
   };
   EXPECT_EQ(fit({full, soonest, online, own, choice, refused}), "sessions/choice");
@@ -267,7 +321,8 @@ TEST(BestFitTest, SameChoiceThenRegionThenOnlineThenSoonest) {
   EXPECT_EQ(fit({full, soonest, online}), "sessions/online");
   EXPECT_EQ(fit({full, awaited, soonest, later}), "sessions/soonest");
   EXPECT_EQ(fit({full, awaited, refused}), "");
-  EXPECT_EQ(BestFit({own}, refused, FromWestVlaanderen(), At("2020-10-25T23:00:00Z")),
+  EXPECT_EQ(BestFit({own}, refused, FromWestVlaanderen(), Origins(FromWestVlaanderen()),
+                    At("2020-10-25T23:00:00Z")),
             nullptr);  // closed as well
 }
 

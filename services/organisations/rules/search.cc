@@ -1,0 +1,45 @@
+#include "services/organisations/rules/search.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+
+namespace scharnier::organisations::rules {
+namespace {
+
+// The optimal string alignment distance: of Damerau and Levenshtein, no part being changed twice.
+int Distance(absl::string_view a, absl::string_view b) {
+  std::vector<std::vector<int>> best(a.size() + 1, std::vector<int>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        best[i][j] = static_cast<int>(i + j);
+        continue;
+      }
+      best[i][j] = std::min({best[i - 1][j] + 1, best[i][j - 1] + 1,
+                             best[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        best[i][j] = std::min(best[i][j], best[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return best[a.size()][b.size()];
+}
+
+}  // namespace
+
+int Slips(absl::string_view typed, absl::string_view text) {
+  const std::vector<absl::string_view> words = absl::StrSplit(text, ' ', absl::SkipEmpty());
+  int slips = 0;
+  for (const absl::string_view word : absl::StrSplit(typed, ' ', absl::SkipEmpty())) {
+    int fewest = static_cast<int>(word.size());
+    for (const absl::string_view other : words) {
+      fewest = std::min(fewest, Distance(word, other));
+    }
+    slips += fewest;
+  }
+  return slips;
+}
+
+}  // namespace scharnier::organisations::rules

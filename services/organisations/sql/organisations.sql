@@ -1,0 +1,88 @@
+-- Organisations. A row is id, version, create_time, update_time, body, personal.
+
+-- name: InsertOrganisations
+-- New organisations; lists inside a row are array literals.
+INSERT INTO organisation (id, state, kind, enterprise_number, establishment_numbers, regions, search_text, version,
+                          create_time, update_time, body, personal)
+SELECT o.id, o.state, o.kind, o.enterprise_number, o.establishment_numbers::text[], o.regions::smallint[],
+       o.search_text, 1, $8, $8, o.body, o.personal
+FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $9::bytea[],
+            $10::bytea[])
+     AS o (id, state, kind, enterprise_number, establishment_numbers, regions, search_text, body, personal);
+
+-- name: SaveOrganisations
+-- Locked organisations as they are now.
+UPDATE organisation s
+SET state = o.state, kind = o.kind, enterprise_number = o.enterprise_number,
+    establishment_numbers = o.establishment_numbers::text[], regions = o.regions::smallint[],
+    search_text = o.search_text, version = s.version + 1, update_time = $8, body = o.body, personal = o.personal
+FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $9::bytea[],
+            $10::bytea[])
+     AS o (id, state, kind, enterprise_number, establishment_numbers, regions, search_text, body, personal)
+WHERE s.id = o.id;
+
+-- name: DeleteIdentifiers
+-- Before those of the organisations are written anew.
+DELETE FROM identifier WHERE organisation_id = ANY ($1::uuid[]);
+
+-- name: InsertIdentifiers
+INSERT INTO identifier (organisation_id, system, value)
+SELECT i.organisation_id, i.system, i.value
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (organisation_id, system, value);
+
+-- name: LockOrganisations
+-- Organisations for a change, in one order for all; their rows stay locked until the transaction ends.
+SELECT id, version, create_time, update_time, body, personal
+FROM organisation WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: FindTaken
+-- The active organisations that have one of the enterprise numbers $1 or of the identifiers ($2, $3).
+SELECT id FROM organisation WHERE state = 1 AND enterprise_number = ANY ($1::text[])
+UNION
+SELECT i.organisation_id FROM identifier i
+JOIN unnest($2::text[], $3::text[]) AS asked (system, value) USING (system, value);
+
+-- name: GetOrganisations
+SELECT id, version, create_time, update_time, body, personal FROM organisation WHERE id = ANY ($1::uuid[]);
+
+-- name: ListOrganisations
+-- In the order in which they were entered, after $1.
+SELECT id, version, create_time, update_time, body, personal
+FROM organisation
+WHERE ($1::uuid IS NULL OR id > $1::uuid)
+  AND ($2::smallint IS NULL OR kind = $2::smallint)
+  AND ($3::smallint IS NULL OR state = $3::smallint)
+  AND ($4::smallint IS NULL OR $4::smallint = ANY (regions))
+ORDER BY id
+LIMIT $5;
+
+-- name: FindByNumber
+-- By enterprise number $1, or by an establishment's number $2.
+SELECT id, version, create_time, update_time, body, personal
+FROM organisation
+WHERE (enterprise_number = $1 OR establishment_numbers @> ARRAY[$2::text])
+  AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
+  AND ($4::smallint IS NULL OR kind = $4::smallint)
+ORDER BY state, id
+LIMIT $5;
+
+-- name: FindByWords
+-- Those with the words $1 to $5 in their names, each a pattern such as '%groen%': the shorter the names, the better they
+-- fit. Of words that thousands have, 500 organisations are looked at: whoever asks for those has to type more.
+SELECT id, version, create_time, update_time, body, personal
+FROM (SELECT id, version, create_time, update_time, body, personal, search_text
+      FROM organisation
+      WHERE search_text LIKE $1 AND search_text LIKE $2 AND search_text LIKE $3 AND search_text LIKE $4
+        AND search_text LIKE $5
+        AND ($6::smallint IS NULL OR $6::smallint = ANY (regions))
+        AND ($7::smallint IS NULL OR kind = $7::smallint)
+      LIMIT 500) AS candidate
+ORDER BY length(search_text), search_text, id
+LIMIT $8;
+
+-- name: FindBySimilarity
+-- Those with words that look like $1, the most alike first.
+SELECT o.id, o.version, o.create_time, o.update_time, o.body, o.personal
+FROM find_alike($1, $2::smallint, $3::smallint, $4) WITH ORDINALITY AS alike (id, n)
+JOIN organisation o USING (id)
+ORDER BY alike.n;
