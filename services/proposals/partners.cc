@@ -1,0 +1,127 @@
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/changes/record.h"
+#include "common/errors/macros.h"
+#include "common/rpc/names.h"
+#include "common/runtime/uuid.h"
+#include "common/types/timestamp.h"
+#include "services/proposals/records.h"
+#include "services/proposals/rules/access.h"
+#include "services/proposals/rules/proposal.h"
+#include "services/proposals/service.h"
+#include "services/proposals/standing.h"
+#include "services/proposals/store/invitations.h"
+#include "services/proposals/store/proposals.h"
+#include "services/proposals/take_back.h"
+
+namespace scharnier::proposals {
+namespace {
+
+v1::Invitation NewInvitation(const v1::Call& call, const v1::Proposal& proposal,
+                             const std::string& organisation, absl::Time now) {
+  v1::Invitation invitation;
+  invitation.set_name(absl::StrCat(proposal.name(), "/invitations/", runtime::NewUuid()));
+  invitation.set_proposal(proposal.name());
+  invitation.set_track(proposal.track());
+  *invitation.mutable_call_title() = call.title();
+  invitation.set_title(proposal.title());
+  invitation.set_lead(proposal.lead());
+  invitation.set_organisation(organisation);
+  invitation.set_state(v1::Invitation::STATE_INVITED);
+  *invitation.mutable_invite_time() = types::ToProto(now);
+  return invitation;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
+                                                             const v1::InvitePartnerRequest& req) {
+  const std::string id = rpc::NameIds(req.name())[0];
+  RETURN_IF_ERROR(FindOrganisation(ctx, req.organisation()).status());
+  return db_.Write(
+      ctx, req,
+      [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
+        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        const v1::Proposal before = locked.proposal;
+        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
+        RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
+        auto invitation = NewInvitation(place.call, before, req.organisation(), ctx.now());
+        RETURN_IF_ERROR(rules::Invite(invitation, locked.proposal));
+        ASSIGN_OR_RETURN(invitation, store::InsertInvitation(tx, invitation));
+        ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
+        RETURN_IF_ERROR(changes::Append(
+            tx, keyring_,
+            {WorkingCopyRecord(ctx, req.request_id(), &before, after),
+             InvitationRecord(ctx, req.request_id(), "invitation.sent", nullptr, invitation)}));
+        return after;
+      },
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+}
+
+absl::StatusOr<v1::Proposal> ProposalsService::RemovePartner(const Context& ctx,
+                                                             const v1::RemovePartnerRequest& req) {
+  const std::string id = rpc::NameIds(req.name())[0];
+  return db_.Write(
+      ctx, req,
+      [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
+        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        const v1::Proposal before = locked.proposal;
+        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
+        RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
+        ASSIGN_OR_RETURN(const auto partner, rules::FindPartner(before, req.organisation()));
+        RETURN_IF_ERROR(rules::Remove(partner, locked.proposal));
+        ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
+        RETURN_IF_ERROR(changes::Append(
+            tx, keyring_, {WorkingCopyRecord(ctx, req.request_id(), &before, after)}));
+        if (partner.state() == v1::Invitation::STATE_INVITED) {
+          RETURN_IF_ERROR(TakeBack(tx, keyring_, ctx, req.request_id(), partner.invitation()));
+        }
+        return after;
+      },
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+}
+
+absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
+    const Context& ctx, const v1::AnswerInvitationRequest& req) {
+  const std::string id = rpc::NameIds(req.name())[0];
+  return db_.Write(
+      ctx, req,
+      [&](db::Tx& tx) -> absl::StatusOr<v1::Invitation> {
+        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject,
+                                                          req.organisation()));
+        const v1::Proposal before = locked.proposal;
+        RETURN_IF_ERROR(CheckMandate(tx, ctx, {req.organisation()}, rules::kSignatory));
+        ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
+        RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
+        ASSIGN_OR_RETURN(const auto partner, rules::FindPartner(before, req.organisation()));
+        ASSIGN_OR_RETURN(const auto invited,
+                         store::GetInvitation(tx, partner.invitation(), std::nullopt));
+        v1::Invitation answered = invited;
+        RETURN_IF_ERROR(rules::Answer(req.accept(), ctx.now(), answered, locked.proposal));
+        ASSIGN_OR_RETURN(answered, store::SaveInvitation(tx, answered));
+        ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
+        RETURN_IF_ERROR(changes::Append(
+            tx, keyring_,
+            {WorkingCopyRecord(ctx, req.request_id(), &before, after),
+             InvitationRecord(ctx, req.request_id(),
+                              req.accept() ? "invitation.accepted" : "invitation.declined",
+                              &invited, answered)}));
+        return answered;
+      },
+      [&](db::Tx& tx, const std::string& name) {
+        return store::GetInvitation(tx, name, ctx.caller().subject);
+      });
+}
+
+absl::StatusOr<v1::Invitation> ProposalsService::GetInvitation(
+    const Context& ctx, const v1::GetInvitationRequest& req) {
+  return db_.Read(ctx, [&](db::Tx& tx) {
+    return store::GetInvitation(tx, req.name(), rules::ViewerOf(ctx.caller()).person_key);
+  });
+}
+
+}  // namespace scharnier::proposals

@@ -1,0 +1,40 @@
+#include "services/proposals/records.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/rpc/names.h"
+#include "services/proposals/rules/proposal.h"
+
+namespace scharnier::proposals {
+
+changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string& request_id,
+                                  const v1::Proposal* before, const v1::Proposal& after) {
+  return {.ctx = &ctx,
+          .request_id = request_id,
+          .name = after.name(),
+          .before = before,
+          .after = &after};
+}
+
+changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& request_id,
+                                const char* type, const v1::Proposal* before,
+                                const v1::Proposal& after) {
+  changes::Record record = WorkingCopyRecord(ctx, request_id, before, after);
+  record.type = type;
+  record.scope = rules::Authors(after);
+  record.scope.insert(record.scope.begin(), absl::StrCat("calls/", rpc::NameIds(after.track())[0]));
+  return record;
+}
+
+changes::Record InvitationRecord(const runtime::Context& ctx, const std::string& request_id,
+                                 const char* type, const v1::Invitation* before,
+                                 const v1::Invitation& after) {
+  return {.ctx = &ctx,
+          .request_id = request_id,
+          .name = after.name(),
+          .type = type,
+          .before = before,
+          .after = &after,
+          .scope = {after.organisation()}};
+}
+
+}  // namespace scharnier::proposals

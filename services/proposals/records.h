@@ -1,0 +1,32 @@
+// File: records.h
+// What mutations of proposals and invitations leave behind.
+
+#ifndef SCHARNIER_SERVICES_PROPOSALS_RECORDS_H_
+#define SCHARNIER_SERVICES_PROPOSALS_RECORDS_H_
+
+#include <string>
+
+#include "common/changes/record.h"
+#include "common/runtime/context.h"
+#include "scharnier/proposals/v1/invitation.pb.h"
+#include "scharnier/proposals/v1/proposal.pb.h"
+
+namespace scharnier::proposals {
+
+// A row of audit alone: of the copy that is worked on nothing stands in the feed.
+changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string& request_id,
+                                  const v1::Proposal* before, const v1::Proposal& after);
+
+// A change of what was submitted, for those who read calls and the organisations that wrote it.
+changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& request_id,
+                                const char* type, const v1::Proposal* before,
+                                const v1::Proposal& after);
+
+// A change of an invitation, for the organisation that is invited.
+changes::Record InvitationRecord(const runtime::Context& ctx, const std::string& request_id,
+                                 const char* type, const v1::Invitation* before,
+                                 const v1::Invitation& after);
+
+}  // namespace scharnier::proposals
+
+#endif  // SCHARNIER_SERVICES_PROPOSALS_RECORDS_H_

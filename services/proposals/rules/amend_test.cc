@@ -1,0 +1,191 @@
+#include <string>
+#include <vector>
+
+#include "common/testing/matchers.h"
+#include "gmock/gmock.h"
+#include "scharnier/proposals/v1/error_reason.pb.h"
+#include "services/proposals/rules/call.h"
+#include "services/proposals/rules/diff.h"
+#include "services/proposals/rules/rules_test.h"
+
+namespace scharnier::proposals::rules {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::HasMetadata;
+using testing::HasReason;
+using testing::IsOk;
+
+const char kSoft[] = "SOFT";
+
+types::v1::Text Reason() {
+  types::v1::Text reason;
+  reason.set_nl("Op vraag van velen");
+  return reason;
+}
+
+absl::StatusOr<v1::Call> Amended(const v1::Call& before, const v1::Call& after) {
+  return Amend(before, after, Reason(), absl::FromUnixSeconds(1617282000));
+}
+
+std::string Interest(const std::string& when) { return Gating("goesting", "GATE_INTEREST", when); }
+
+TEST(AmendTest, WhatAHardDeadlineMayBecome) {
+  struct Case {
+    std::string before, after;
+    bool allowed;
+  };
+  const std::string hard = Until(2021, 4, 15);
+  for (const Case& c : std::vector<Case>{
+           {hard, Until(2021, 4, 30), true},
+           {hard, Until(2021, 4, 14), false},
+           {hard, Until(2021, 4, 15, kSoft), true},
+           {hard, Until(2021, 4, 30, kSoft), true},
+           {hard, Until(2021, 4, 14, kSoft), false},
+           {hard, Until(2021, 4, 16, "HARD", "EXCLUSIVE"), true},  // the same instant
+           {hard, Until(2021, 4, 15, "HARD", "EXCLUSIVE"), false},
+           {hard, Until(2021, 4, 15, "HARD", "INCLUSIVE", "time { hours: 12 }"), false},
+           {Until(2021, 4, 15, kSoft), Until(2021, 4, 10, kSoft), true},
+           {Until(2021, 4, 15, kSoft), Until(2021, 4, 15), true}}) {
+    for (const bool of_track : {false, true}) {
+      const auto call = [&](const std::string& when) {
+        return of_track ? ACall("", Interest(when)) : ACall(Interest(when));
+      };
+      const auto amended = Amended(call(c.before), call(c.after));
+      if (c.allowed) {
+        EXPECT_THAT(amended, IsOk()) << c.after;
+      } else {
+        EXPECT_THAT(amended, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER)) << c.after;
+        EXPECT_THAT(amended, HasMetadata("milestone", "goesting"));
+        EXPECT_THAT(amended, HasMetadata("closes", "2021-04-15T22:00:00Z"));
+      }
+    }
+  }
+}
+
+TEST(AmendTest, AHardDeadlineThatGatesNothingMovesLaterToo) {
+  const auto call = [](const std::string& when) {
+    return ACall(Gating("lezen", "GATE_NOTHING", when));
+  };
+  EXPECT_THAT(Amended(call(Until(2021, 4, 15)), call(Until(2021, 4, 1))),
+              HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
+  EXPECT_THAT(Amended(call(Until(2021, 4, 15)), call("not_known {}")),
+              HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
+  EXPECT_THAT(Amended(call(Until(2021, 4, 15)), ACall()), IsOk());
+}
+
+TEST(AmendTest, ATracksNewMilestoneDoesNotCloseItEarlier) {
+  const v1::Call before = ACall(Interest(Until(2021, 4, 15)));
+  const auto with_own = [](const std::string& when) {
+    return ACall(Interest(Until(2021, 4, 15)), Gating("eigen", "GATE_INTEREST", when));
+  };
+  EXPECT_THAT(Amended(before, with_own(Until(2021, 4, 30))), IsOk());
+  const auto earlier = Amended(before, with_own(Until(2021, 4, 1)));
+  EXPECT_THAT(earlier, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
+  EXPECT_THAT(earlier, HasMetadata("milestone", "goesting"));
+}
+
+TEST(AmendTest, WhatGatesStays) {
+  const v1::Call before = ACall(Interest(Until(2021, 4, 15)));
+  const auto removed = Amended(before, ACall());
+  EXPECT_THAT(removed, HasReason(v1::ERROR_REASON_GATE_LEFT_OUT));
+  EXPECT_THAT(removed, HasMetadata("milestone", "goesting"));
+  EXPECT_THAT(Amended(before, ACall(Gating("goesting", "GATE_NOTHING", Until(2021, 4, 15)))),
+              HasReason(v1::ERROR_REASON_GATE_LEFT_OUT));
+  EXPECT_THAT(Amended(ACall("", Interest(Until(2021, 4, 15))), ACall()),
+              HasReason(v1::ERROR_REASON_GATE_LEFT_OUT));
+}
+
+TEST(AmendTest, WhatIsFrozen) {
+  const v1::Call before = ACall();
+  v1::Call prefix = before;
+  prefix.set_reference_prefix("RECO23");
+  EXPECT_THAT(Amended(before, prefix), HasReason(v1::ERROR_REASON_FIELD_FROZEN));
+  EXPECT_THAT(Amended(before, prefix), HasMetadata("field", "call.reference_prefix"));
+  v1::Call idea = before;
+  idea.mutable_tracks(0)->mutable_idea_form()->add_sections();
+  EXPECT_THAT(Amended(before, idea), HasMetadata("field", "call.tracks[0].idea_form"));
+  v1::Call proposal = before;
+  proposal.mutable_tracks(0)->mutable_proposal_form()->add_sections();
+  EXPECT_THAT(Amended(before, proposal), HasMetadata("field", "call.tracks[0].proposal_form"));
+  v1::Call trackless = before;
+  trackless.clear_tracks();
+  EXPECT_THAT(Amended(before, trackless), HasReason(v1::ERROR_REASON_TRACK_LEFT_OUT));
+  v1::Call draft = before;
+  draft.set_state(v1::Call::STATE_DRAFT);
+  EXPECT_THAT(Amended(draft, draft), HasReason(v1::ERROR_REASON_CALL_STATE));
+}
+
+TEST(AmendTest, KeepsEachAmendment) {
+  const v1::Call first = ACall(Interest(Until(2021, 4, 15)));
+  const auto second = Amended(first, ACall(Interest(Until(2021, 4, 30))));
+  ASSERT_THAT(second, IsOk());
+  ASSERT_EQ(second->amendments_size(), 1);
+  EXPECT_EQ(second->amendments(0).number(), 1);
+  EXPECT_EQ(second->amendments(0).reason().nl(), "Op vraag van velen");
+  EXPECT_EQ(second->amendments(0).amend_time().seconds(), 1617282000);
+  EXPECT_THAT(second->amendments(0).diff(),
+              ElementsAre("Termijn \"goesting\": was tot en met donderdag 15 april 2021, wordt tot "
+                          "en met vrijdag 30 april 2021"));
+  v1::Call later = *second;
+  later.mutable_title()->set_nl("Reconversie in de jeugdhulp");
+  const auto third = Amended(*second, later);
+  ASSERT_THAT(third, IsOk());
+  EXPECT_EQ(third->amendments(1).number(), 2);
+  EXPECT_THAT(third->amendments(1).diff(),
+              ElementsAre("Titel: was \"Reconversie\", wordt \"Reconversie in de jeugdhulp\""));
+}
+
+TEST(DiffInDutchTest, SaysWhatPeopleHaveToKnow) {
+  const v1::Call before =
+      ACall("regions: REGION_ANT documents { title { nl: \"De oproep\" } } " +
+                Gating("fiche", "GATE_INTEREST", Until(2022, 3, 15, "HARD", "EXCLUSIVE")) +
+                Gating("weg", "GATE_NOTHING", "not_known {}"),
+            Gating("dag", "GATE_NOTHING", Until(2022, 5, 9)));
+  v1::Call after = before;
+  after.mutable_goal()->set_nl(std::string(201, 'a'));
+  after.add_regions(types::v1::REGION_OVL);
+  after.add_regions(types::v1::REGION_BRU);
+  after.add_kinds(organisations::v1::Organisation::KIND_FACILITY);
+  after.set_contact_email("vragen@example.org");
+  after.mutable_documents(0)->mutable_title()->set_nl("Het schrijven");
+  v1::Milestone& fiche = *after.mutable_milestones(0);
+  fiche.mutable_title()->set_nl("Fiche");
+  fiche.mutable_when()->mutable_deadline()->set_strictness(types::v1::STRICTNESS_SOFT);
+  after.mutable_milestones()->RemoveLast();
+  *after.add_milestones() = testing::FromText<v1::Milestone>(
+      "id: \"slot\" title { nl: \"Slot\" } gate: GATE_REPORT when { " + Until(2023, 9, 15) + " }");
+  v1::Track& track = *after.mutable_tracks(0);
+  track.mutable_title()->set_nl("Gezinshuizen en meer");
+  track.add_regions(types::v1::REGION_LIM);
+  track.mutable_aim()->set_nl("Thuis");
+  track.mutable_milestones(0)->set_gate(v1::Milestone::GATE_PROPOSAL);
+  after.add_tracks()->mutable_title()->set_nl("VIA-6");
+  EXPECT_THAT(
+      DiffInDutch(before, after),
+      ElementsAre("Doel: de tekst is gewijzigd",
+                  "Regio's: was Antwerpen, wordt Antwerpen, Oost-Vlaanderen en Brussel",
+                  "Organisaties: was alle, wordt voorzieningen",
+                  "Contactadres: was oproep@example.org, wordt vragen@example.org",
+                  "Document \"De oproep\": geschrapt", "Document \"Het schrijven\": toegevoegd",
+                  "Termijn \"fiche\": heet voortaan \"Fiche\"",
+                  "Termijn \"fiche\": is voortaan richtinggevend", "Termijn \"weg\": geschrapt",
+                  "Termijn \"Slot\": toegevoegd, tot en met vrijdag 15 september 2023",
+                  "Spoor \"Gezinshuizen\": heet voortaan \"Gezinshuizen en meer\"",
+                  "Spoor \"Gezinshuizen\", doel: was leeg, wordt \"Thuis\"",
+                  "Spoor \"Gezinshuizen\", regio's: was die van de oproep, wordt Limburg",
+                  "Spoor \"Gezinshuizen\", termijn \"dag\": is voortaan de termijn voor het "
+                  "indienen van voorstellen",
+                  "Spoor \"VIA-6\": toegevoegd"));
+}
+
+TEST(DiffInDutchTest, AlwaysSaysSomething) {
+  const v1::Call before = ACall();
+  v1::Call after = before;
+  after.mutable_title()->set_fr("Reconversion");
+  EXPECT_THAT(DiffInDutch(before, after),
+              ElementsAre("Bewoordingen, vertalingen of volgorde: gewijzigd"));
+}
+
+}  // namespace
+}  // namespace scharnier::proposals::rules

@@ -1,0 +1,111 @@
+#include "services/proposals/store/ideas.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/db/message_column.h"
+#include "common/db/root_columns.h"
+#include "common/errors/macros.h"
+#include "services/proposals/sql/ideas.sql.h"
+#include "services/proposals/store/names.h"
+#include "services/proposals/store/parts.h"
+
+namespace scharnier::proposals::store {
+namespace {
+
+std::string RowOf(const std::string& id) { return absl::StrCat("idea/", id); }
+
+Parts PartsOf(const runtime::Keyring& keyring, v1::Idea idea) {
+  const std::string row = RowOf(db::LastId(idea.name()));
+  idea.clear_name();
+  idea.clear_state();
+  db::ClearRoot(idea);
+  return Split(keyring, idea, row);
+}
+
+// Without answers.
+absl::StatusOr<v1::Idea> FromRow(const db::Row& row, const rules::Viewer& viewer) {
+  ASSIGN_OR_RETURN(auto idea, db::ReadMessage<v1::Idea>(row, "body"));
+  idea.set_name(absl::StrCat("ideas/", row.Get<std::string>("id")));
+  idea.set_state(static_cast<v1::Idea::State>(row.Get<int>("state")));
+  db::ReadRoot(row, idea);
+  if (viewer.contact) {
+    RETURN_IF_ERROR(JoinPersonal(row, idea));
+  }
+  return idea;
+}
+
+absl::StatusOr<v1::Idea> ReadOne(db::Tx& tx, const db::Query& query,
+                                 const runtime::Keyring& keyring, const std::string& id,
+                                 const rules::Viewer& viewer) {
+  auto found = tx.One(
+      query,
+      [&](const db::Row& row) -> absl::StatusOr<v1::Idea> {
+        ASSIGN_OR_RETURN(auto idea, FromRow(row, viewer));
+        if (viewer.answers) {
+          RETURN_IF_ERROR(JoinSealed(row, keyring, RowOf(id), idea));
+        }
+        return idea;
+      },
+      id, viewer.person_key);
+  return db::Named(std::move(found), absl::StrCat("ideas/", id));
+}
+
+// What was written, with what the database says of it.
+auto Stored(const v1::Idea& idea) {
+  return [&idea](const db::Row& row) {
+    v1::Idea stored = idea;
+    db::ReadRoot(row, stored);
+    return stored;
+  };
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Idea> InsertIdea(db::Tx& tx, const runtime::Keyring& keyring,
+                                    const v1::Idea& idea, absl::Time now) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "InsertIdea");
+  const Parts parts = PartsOf(keyring, idea);
+  return tx.One(kQuery, Stored(idea), db::LastId(idea.name()), FirstId(idea.track()),
+                db::LastId(idea.track()), db::LastId(idea.organisation()),
+                static_cast<int>(idea.state()), idea.reference(), now, parts.body, parts.personal,
+                parts.sealed);
+}
+
+absl::StatusOr<v1::Idea> LockIdea(db::Tx& tx, const runtime::Keyring& keyring,
+                                  const std::string& id, const rules::Viewer& viewer) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "LockIdea");
+  return ReadOne(tx, kQuery, keyring, id, viewer);
+}
+
+absl::StatusOr<v1::Idea> SaveIdea(db::Tx& tx, const runtime::Keyring& keyring, const v1::Idea& idea,
+                                  absl::Time now) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "SaveIdea");
+  const Parts parts = PartsOf(keyring, idea);
+  return tx.One(kQuery, Stored(idea), db::LastId(idea.name()), static_cast<int>(idea.state()), now,
+                parts.body, parts.personal, parts.sealed);
+}
+
+absl::StatusOr<v1::Idea> GetIdea(db::Tx& tx, const runtime::Keyring& keyring, const std::string& id,
+                                 const rules::Viewer& viewer) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "GetIdea");
+  return ReadOne(tx, kQuery, keyring, id, viewer);
+}
+
+absl::StatusOr<std::vector<v1::Idea>> ListIdeas(db::Tx& tx, const IdeaQuery& query) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "ListIdeas");
+  return tx.All(
+      kQuery, [&](const db::Row& row) { return FromRow(row, query.viewer); },
+      query.viewer.person_key, query.after, query.call, query.track, query.organisation,
+      query.state, query.limit);
+}
+
+absl::Status FindIdeaOf(db::Tx& tx, const std::string& idea, const std::string& organisation,
+                        const std::string& track) {
+  constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "FindIdeaOf");
+  return db::Named(tx.One(
+                       kQuery, [](const db::Row& row) { return row.Get<int>("found"); },
+                       db::LastId(idea), db::LastId(organisation), FirstId(track)),
+                   idea)
+      .status();
+}
+
+}  // namespace scharnier::proposals::store

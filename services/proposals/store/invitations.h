@@ -1,0 +1,27 @@
+// File: invitations.h
+// Invitations in the database. Whoever writes one holds the lock of its proposal.
+
+#ifndef SCHARNIER_SERVICES_PROPOSALS_STORE_INVITATIONS_H_
+#define SCHARNIER_SERVICES_PROPOSALS_STORE_INVITATIONS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/db/tx.h"
+#include "scharnier/proposals/v1/invitation.pb.h"
+
+namespace scharnier::proposals::store {
+
+// Inserts an invitation, which has its name; returns it with its etag.
+absl::StatusOr<v1::Invitation> InsertInvitation(db::Tx& tx, const v1::Invitation& invitation);
+// Saves an invitation; returns it with its new etag.
+absl::StatusOr<v1::Invitation> SaveInvitation(db::Tx& tx, const v1::Invitation& invitation);
+// By name; a person may write for the organisation that is invited, nullopt sees all. Errors:
+// NOT_FOUND RESOURCE_NOT_FOUND, also where the person may not see it.
+absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
+                                             const std::optional<std::string>& person_key);
+
+}  // namespace scharnier::proposals::store
+
+#endif  // SCHARNIER_SERVICES_PROPOSALS_STORE_INVITATIONS_H_
