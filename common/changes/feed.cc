@@ -80,8 +80,7 @@ absl::StatusOr<Page> ReadPage(db::Database& database, const runtime::Context& ct
           .With("field", "after");
     }
     if (feed.IsNull("pos")) {
-      page.next.set_position(
-          std::min(std::max(after.position(), forgotten) + kStretch, page.last));
+      page.next.set_position(std::min(std::max(after.position(), forgotten) + kStretch, page.last));
       return page;
     }
     for (int i = 0; i < rows.size(); ++i) {

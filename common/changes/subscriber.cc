@@ -67,8 +67,7 @@ class Subscriber::Impl {
   enum class Handling { kApply, kPark };
 
   void Run() {
-    Trouble trouble(absl::StrCat("following ", options_.name), options_.retry_delay,
-                    kLongestDelay);
+    Trouble trouble(absl::StrCat("following ", options_.name), options_.retry_delay, kLongestDelay);
     while (!stop_.HasBeenNotified()) {
       const absl::Status status = Follow();
       // The client was shut down: so will this thread be.
@@ -131,13 +130,14 @@ class Subscriber::Impl {
     }
     const std::unique_ptr<runtime::Context> begin = NewContext("", absl::Now() + kApplyTime);
     ASSIGN_OR_RETURN(
-        const bool begun,
-        database_.Transact(*begin, [&](db::Tx& tx) -> absl::StatusOr<bool> {
+        const bool begun, database_.Transact(*begin, [&](db::Tx& tx) -> absl::StatusOr<bool> {
           if (!options_.copy) {
-            RETURN_IF_ERROR(tx.Exec(kForget, options_.name).status());
-            ASSIGN_OR_RETURN(const int64_t deleted, tx.Exec(kDelete, options_.name,
-                                                            stored->generation(),
-                                                            stored->position()));
+            ASSIGN_OR_RETURN(
+                const int64_t deleted,
+                tx.Exec(kDelete, options_.name, stored->generation(), stored->position()));
+            if (deleted > 0) {  // else another replica has parked anew
+              RETURN_IF_ERROR(tx.Exec(kForget, options_.name).status());
+            }
             return deleted > 0;
           }
           v1::Cursor expected;
@@ -153,8 +153,7 @@ class Subscriber::Impl {
           RETURN_IF_ERROR(copy.replace(tx));
           RETURN_IF_ERROR(tx.Exec(kForget, options_.name).status());
           RETURN_IF_ERROR(
-              tx.Exec(kMove, options_.name, copy.from.generation(), copy.from.position())
-                  .status());
+              tx.Exec(kMove, options_.name, copy.from.generation(), copy.from.position()).status());
           return true;
         }));
     if (begun) {

@@ -255,8 +255,8 @@ TEST_F(SubscriberTest, BeginsAnewWhereTheSourceDoesNotKnowItsCursor) {
   const auto running = Start(Effect);
   Write({names[0]});
   AwaitCursor(3);
-  EXPECT_THAT(Effects(), ElementsAre(names[0] + " 1", names[1] + " 1", names[1] + " 1",
-                                     names[0] + " 2"));
+  EXPECT_THAT(Effects(),
+              ElementsAre(names[0] + " 1", names[1] + " 1", names[1] + " 1", names[0] + " 2"));
   EXPECT_EQ(consumer_.Sql("SELECT generation FROM cursor"),
             events_.postgres.Sql("SELECT generation FROM feed"));
   EXPECT_THAT(consumer_.Sql("SELECT count(*) FROM parked"), ElementsAre("0"));
@@ -273,8 +273,8 @@ TEST_F(SubscriberTest, BeginsWithACopyWhereItHasOne) {
       copy.from.set_position(position);
       copy.replace = [position](db::Tx& tx) {
         static constexpr db::Query kDelete = {"DeleteEffects", "DELETE FROM effect"};
-        static constexpr db::Query kInsert = {"InsertCopy",
-                                              "INSERT INTO effect (subject, seq) VALUES ('copy', $1)"};
+        static constexpr db::Query kInsert = {
+            "InsertCopy", "INSERT INTO effect (subject, seq) VALUES ('copy', $1)"};
         RETURN_IF_ERROR(tx.Exec(kDelete).status());
         return tx.Exec(kInsert, position).status();
       };
@@ -301,15 +301,16 @@ TEST_F(SubscriberTest, BeginsWithACopyWhereItHasOne) {
 TEST_F(SubscriberTest, TakesItsCopyAgainUntilItSucceeds) {
   Write({TestService::NewName()});
   std::atomic<int> tries = 0;
-  const auto running = Start(Effect, 20, [&](const runtime::Context&) -> absl::StatusOr<Subscriber::Copy> {
-    if (++tries < 3) {
-      return absl::UnavailableError("away");
-    }
-    Subscriber::Copy copy;
-    copy.from.set_generation(events_.postgres.Sql("SELECT generation FROM feed")[0]);
-    copy.replace = [](db::Tx&) { return absl::OkStatus(); };
-    return copy;
-  });
+  const auto running =
+      Start(Effect, 20, [&](const runtime::Context&) -> absl::StatusOr<Subscriber::Copy> {
+        if (++tries < 3) {
+          return absl::UnavailableError("away");
+        }
+        Subscriber::Copy copy;
+        copy.from.set_generation(events_.postgres.Sql("SELECT generation FROM feed")[0]);
+        copy.replace = [](db::Tx&) { return absl::OkStatus(); };
+        return copy;
+      });
   AwaitCursor(1);
   EXPECT_EQ(tries, 3);
   ExpectAllOnce();

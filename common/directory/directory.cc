@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/cleanup/cleanup.h"
 #include "common/db/message_column.h"
 #include "common/db/root_columns.h"
 #include "common/directory/migrations.sql.h"
@@ -14,6 +14,7 @@
 #include "common/types/parts.h"
 #include "scharnier/organisations/v1/mandate_service.pb.h"
 #include "scharnier/organisations/v1/organisation_service.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::directory {
 namespace {
@@ -21,6 +22,8 @@ namespace {
 namespace org = ::scharnier::organisations::v1;
 
 constexpr int kPage = 200;
+constexpr int kMostAsking = 4;  // of the threads that run calls
+constexpr absl::Duration kAskTime = absl::Seconds(1);
 constexpr absl::Duration kCopyTime = absl::Seconds(60);
 
 absl::Status SaveOrganisations(db::Tx& tx, std::vector<org::Organisation> organisations) {
@@ -140,12 +143,19 @@ Directory::Directory(db::Database& database, rpc::Client& organisations,
 
 absl::StatusOr<org::Organisation> Directory::Ask(const runtime::Context& ctx,
                                                  const std::string& name) {
+  const absl::Cleanup done = [this] { --asking_; };
+  if (++asking_ > kMostAsking) {
+    return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY,
+                         "too many ask the register at once")
+        .With("dependency", "organisations")
+        .RetryAfter(absl::Seconds(1));
+  }
   org::GetOrganisationRequest request;
   request.set_name(name);
-  ASSIGN_OR_RETURN(
-      auto organisation,
-      organisations_.Call<org::Organisation>(
-          ctx, "scharnier.organisations.v1.OrganisationService/GetOrganisation", request));
+  ASSIGN_OR_RETURN(auto organisation,
+                   organisations_.Call<org::Organisation>(
+                       ctx, "scharnier.organisations.v1.OrganisationService/GetOrganisation",
+                       request, kAskTime));
   types::ClearPersonal(organisation);
   RETURN_IF_ERROR(
       database_.Transact(ctx, [&](db::Tx& tx) { return SaveOrganisations(tx, {organisation}); }));

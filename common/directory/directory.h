@@ -7,6 +7,7 @@
 #ifndef SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
 #define SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,14 +34,17 @@ class Directory {
   Directory(db::Database& database, rpc::Client& organisations, const runtime::Clock& clock);
 
   // Asks the register for an organisation that the copy does not have, and keeps the answer: one
-  // call an organisation, and none for what is known. That there is none is never kept. Blocks.
-  // Errors: NOT_FOUND RESOURCE_NOT_FOUND; UNAVAILABLE DEPENDENCY_AWAY, and others of the call.
+  // call an organisation, and none for what is known. That there is none is never kept. Blocks, for
+  // a second at most; only a few may ask at once, so that a register that is slow holds up nobody
+  // else. Errors: NOT_FOUND RESOURCE_NOT_FOUND; UNAVAILABLE DEPENDENCY_AWAY, and others of the
+  // call.
   absl::StatusOr<organisations::v1::Organisation> Ask(const runtime::Context& ctx,
                                                       const std::string& name);
 
  private:
   db::Database& database_;
   rpc::Client& organisations_;
+  std::atomic<int> asking_{0};
   changes::Subscriber subscriber_;
 };
 

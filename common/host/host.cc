@@ -65,8 +65,8 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
   s.server.reflection = reader.Bool("reflection", "serve gRPC reflection");
   s.server.default_deadline = reader.Duration("default-deadline", "deadline of a call without one",
                                               s.server.default_deadline);
-  s.server.idle_stream = reader.Duration(
-      "idle-stream", "how long a client stream may send nothing", s.server.idle_stream);
+  s.server.idle_stream = reader.Duration("idle-stream", "how long a client stream may send nothing",
+                                         s.server.idle_stream);
   s.server.connection_age = reader.Duration(
       "connection-age", "age at which connections are asked to go", s.server.connection_age);
   s.server.drain =
@@ -166,6 +166,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
                                    *keyring, ready);
   if (!server.ok()) {
     log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
+    jobs.Stop();
     executor.Stop();
     return kTrouble;
   }
@@ -175,6 +176,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   (*server)->Drain();
   const bool deaf = (*server)->deaf();
   server->reset();
+  jobs.Stop();
   // Nothing is queued any more; what is timed is dropped, so nothing reaches a service that is
   // gone.
   executor.Stop();

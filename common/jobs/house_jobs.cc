@@ -1,5 +1,7 @@
 #include "common/jobs/house_jobs.h"
 
+#include <optional>
+
 #include "common/errors/macros.h"
 #include "common/jobs/sql/house_jobs.sql.h"
 
@@ -19,14 +21,19 @@ absl::Status PurgeRequestLog(const runtime::Context& ctx, db::Database& database
   return absl::OkStatus();
 }
 
+// First the feed says that they are gone, so that nobody reads past a gap.
 absl::Status ForgetChanges(const runtime::Context& ctx, db::Database& database,
                            absl::Duration keep) {
   constexpr const db::Query& kForget = db::Find(sql::kHouseJobs, "ForgetChanges");
-  const auto removed = [](const db::Row& row) { return row.Get<int64_t>("removed"); };
-  int64_t forgotten = kBatch;
-  while (forgotten == kBatch) {
-    ASSIGN_OR_RETURN(forgotten, database.Transact(ctx, [&](db::Tx& tx) {
-      return tx.One(kForget, removed, ctx.now() - keep, kBatch);
+  constexpr const db::Query& kRemove = db::Find(sql::kHouseJobs, "RemoveForgotten");
+  RETURN_IF_ERROR(
+      database.Transact(ctx, [&](db::Tx& tx) { return tx.Exec(kForget, ctx.now() - keep); })
+          .status());
+  std::optional<int64_t> position = 0;
+  while (position.has_value()) {
+    ASSIGN_OR_RETURN(position, database.Transact(ctx, [&](db::Tx& tx) {
+      return tx.One(
+          kRemove, [](const db::Row& row) { return row.Maybe<int64_t>("pos"); }, *position, kBatch);
     }));
   }
   return absl::OkStatus();

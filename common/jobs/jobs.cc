@@ -39,7 +39,9 @@ class Runner::Impl {
  public:
   Impl(db::Database& database, const runtime::Clock& clock) : database_(database), clock_(clock) {}
 
-  ~Impl() {
+  ~Impl() { Stop(); }
+
+  void Stop() {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       stopping_ = true;
@@ -198,6 +200,7 @@ Runner::Runner(db::Database& database, const runtime::Clock& clock)
 Runner::~Runner() = default;
 void Runner::Add(Job job) { impl_->Add(std::move(job)); }
 void Runner::Start() { impl_->Start(); }
+void Runner::Stop() { impl_->Stop(); }
 absl::Status Runner::RunNow(const std::string& name) { return impl_->RunNow(name); }
 
 }  // namespace scharnier::jobs

@@ -34,6 +34,8 @@ class Runner {
 
   void Add(Job job);  // before Start
   void Start();
+  // Cancels the job that runs and waits for it; none runs from now on. Before what a job uses goes.
+  void Stop();
   // Runs a job now, whatever its schedule. Errors: NOT_FOUND; ABORTED when another replica is
   // running it; the job's own.
   absl::Status RunNow(const std::string& name);

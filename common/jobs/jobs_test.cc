@@ -140,13 +140,16 @@ TEST_F(JobsTest, TheRequestLogForgetsAfterSevenDays) {
 
 TEST_F(JobsTest, TheFeedForgetsWhatIsOldButTheCountOfEachResource) {
   // Three resources with two changes each, a day apart; the clock stands a day after the last.
-  postgres_.Sql(absl::StrCat(
-      "INSERT INTO change (id, source, aggregatetype, aggregateid, seq, type, subject, time, audience,"
-      "                    payload, generation, pos)"
-      " SELECT gen_random_uuid(), 's', 'thing', (i % 3)::text, 1 + i / 3, 't', 'x',"
-      "        to_timestamp(", absl::ToUnixSeconds(clock_.Now()), ") - (6 - i) * interval '1 day',"
-      "        'PUBLIC', '', (SELECT generation FROM feed), i + 1"
-      " FROM generate_series(0, 5) AS i"));
+  postgres_.Sql(
+      absl::StrCat("INSERT INTO change (id, source, aggregatetype, aggregateid, seq, type, "
+                   "subject, time, audience,"
+                   "                    payload, generation, pos)"
+                   " SELECT gen_random_uuid(), 's', 'thing', (i % 3)::text, 1 + i / 3, 't', 'x',"
+                   "        to_timestamp(",
+                   absl::ToUnixSeconds(clock_.Now()),
+                   ") - (6 - i) * interval '1 day',"
+                   "        'PUBLIC', '', (SELECT generation FROM feed), i + 1"
+                   " FROM generate_series(0, 5) AS i"));
   postgres_.Sql("UPDATE feed SET last_pos = 6");
   Runner runner(database_, clock_);
   AddHouseJobs(runner, database_, absl::Hours(36));

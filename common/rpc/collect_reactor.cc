@@ -1,11 +1,11 @@
 #include "common/rpc/collect_reactor.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/rpc/wire.h"
@@ -48,16 +48,21 @@ class CollectReactor final : public grpc::ServerReadReactor<ByteBuffer>,
     Await();
   }
 
-  // Asks for the next message. The reactor may be gone when this returns.
+  // Asks for the next message. The timer may end the stream as soon as the lock is free.
   void Await() {
-    since_.store(absl::ToUnixNanos(absl::Now()));
-    waiting_.store(true);
+    const auto keep = shared_from_this();
+    const absl::MutexLock lock(&mutex_);
+    since_ = absl::Now();
+    waiting_ = true;
     StartRead(&bytes_);
   }
 
   void OnReadDone(bool ok) override {
-    if (!waiting_.exchange(false)) {
-      return;  // the timer has ended the stream
+    {
+      const absl::MutexLock lock(&mutex_);
+      if (!std::exchange(waiting_, false)) {
+        return;  // the timer has ended the stream
+      }
     }
     call_.environment().executor.Submit([this, ok] { ok ? Take() : Answer(); });
   }
@@ -100,16 +105,21 @@ class CollectReactor final : public grpc::ServerReadReactor<ByteBuffer>,
   }
   void CheckIdle() {
     const absl::Duration idle = call_.environment().options.idle_stream;
-    const absl::Time due = std::min(absl::FromUnixNanos(since_.load()) + idle, call_.context().deadline());
-    const absl::Time now = absl::Now();
-    if (now < due) {
-      Watch(due - now);
+    absl::Duration left;
+    {
+      const absl::MutexLock lock(&mutex_);
+      // While a message is being handled nobody is idle.
+      left = waiting_ ? std::min(since_ + idle, call_.context().deadline()) - absl::Now() : idle;
+      if (left <= absl::ZeroDuration()) {
+        waiting_ = false;
+      }
+    }
+    if (left > absl::ZeroDuration()) {
+      Watch(left);
       return;
     }
-    if (waiting_.exchange(false)) {
-      End(errors::Error(types::v1::ERROR_REASON_DEADLINE_PASSED,
-                        "nothing more came of the stream in time"));
-    }
+    End(errors::Error(types::v1::ERROR_REASON_DEADLINE_PASSED,
+                      "nothing more came of the stream in time"));
   }
 
   // The last to touch the reactor.
@@ -125,8 +135,9 @@ class CollectReactor final : public grpc::ServerReadReactor<ByteBuffer>,
   ByteBuffer& response_;
   std::unique_ptr<ClientStream> stream_;
   ByteBuffer bytes_;  // being read
-  std::atomic<bool> waiting_{false};  // for the next message
-  std::atomic<int64_t> since_{0};     // when that began
+  absl::Mutex mutex_;
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;  // for the next message
+  absl::Time since_ ABSL_GUARDED_BY(mutex_);      // when that began
   std::shared_ptr<CollectReactor> self_;
 };
 

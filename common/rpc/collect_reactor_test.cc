@@ -61,9 +61,10 @@ class CollectTest : public ::testing::Test {
     int count_ = 0;
   };
 
-  void Start(std::function<absl::Status(const runtime::Context&, Request&)> take = nullptr,
+  using TakeFunction = std::function<absl::Status(const runtime::Context&, Request&)>;
+  void Start(const TakeFunction& take = nullptr,
              const ServerOptions& options = testing::TestServer::Insecure()) {
-    take_ = std::move(take);
+    take_ = take;
     std::vector<ServiceTable> tables;
     ServiceTable& table = tables.emplace_back("scharnier.organisations.v1.OrganisationService");
     using namespace organisations::v1;  // NOLINT(google-build-using-namespace): six methods
@@ -180,6 +181,22 @@ TEST_F(CollectTest, WhoSendsNothingIsNotWaitedForForever) {
   ASSERT_TRUE(call.Write(Rows(1)));
   EXPECT_THAT(call.Finish(), HasReason(types::v1::ERROR_REASON_DEADLINE_PASSED));
   EXPECT_TRUE(Eventually([&] { return open_ == 0; }));
+  EXPECT_EQ(taken_, 1);
+}
+
+// The timer rings while a message is handled, and has to ring again.
+TEST_F(CollectTest, NorIsWhoGoesQuietAfterALongMessage) {
+  ServerOptions options = testing::TestServer::Insecure();
+  options.idle_stream = absl::Milliseconds(50);
+  Start(
+      [](const runtime::Context&, Request&) {
+        absl::SleepFor(absl::Milliseconds(200));  // longer than the timer
+        return absl::OkStatus();
+      },
+      options);
+  RawCall call = Call();
+  ASSERT_TRUE(call.Write(Rows(1)));
+  EXPECT_THAT(call.Finish(), HasReason(types::v1::ERROR_REASON_DEADLINE_PASSED));
   EXPECT_EQ(taken_, 1);
 }
 

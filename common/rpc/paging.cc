@@ -26,6 +26,8 @@ constexpr int kMaxSize = 200;
 // A resource is smaller than a request, which has 1 MiB at most: 2 MiB where callers take 4.
 constexpr size_t kFullPageBytes = 1 << 20;
 constexpr absl::Duration kLife = absl::Hours(24);
+// Of every token: until when it is good, the feed's generation and position; then the sort key.
+constexpr int kParts = 3;
 
 const FieldDescriptor* Field(const Message& request, const char* name) {
   return request.GetDescriptor()->FindFieldByName(name);
@@ -84,7 +86,7 @@ absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::C
   }
   const auto opened = keyring.Open(runtime::Keyring::kPageToken, sealed, Binding(ctx, request));
   google::protobuf::ListValue content;
-  if (!opened.ok() || !content.ParseFromString(*opened) ||
+  if (!opened.ok() || !content.ParseFromString(*opened) || content.values_size() < kParts ||
       now >= absl::FromUnixSeconds(static_cast<int64_t>(content.values(0).number_value()))) {
     return TokenInvalid();
   }
@@ -94,7 +96,7 @@ absl::StatusOr<Page> StartPage(const runtime::Keyring& keyring, const runtime::C
     return TokenInvalid();
   }
   page.feed.set_position(position);
-  for (int i = 3; i < content.values_size(); ++i) {
+  for (int i = kParts; i < content.values_size(); ++i) {
     page.after.push_back(content.values(i).string_value());
   }
   return page;

@@ -55,7 +55,8 @@ class Collector {
   // The next message as it came: it is up to the method what a bad one means, since a bad row need
   // not end an import. rpc::Validate checks it.
   virtual absl::Status Take(const runtime::Context& ctx, Request& message) = 0;
-  // The answer, after the last message.
+  // The answer, after the last message. A stream that was cut can look as if it had ended: whoever
+  // only writes here needs the caller to say how much there is.
   virtual absl::StatusOr<Response> End(const runtime::Context& ctx) = 0;
 };
 // The same without types, for the adapter.
@@ -136,8 +137,8 @@ class ServiceTable {
       const Typed collector_;
     };
     AddCollect(method, Request::descriptor(), Response::descriptor(),
-               [open = std::move(open)](const runtime::Context& ctx)
-                   -> absl::StatusOr<std::unique_ptr<ClientStream>> {
+               [open = std::move(open)](
+                   const runtime::Context& ctx) -> absl::StatusOr<std::unique_ptr<ClientStream>> {
                  absl::StatusOr<Typed> collector = open(ctx);
                  if (!collector.ok()) {
                    return collector.status();

@@ -15,8 +15,8 @@ namespace scharnier::types {
 
 // The etag of a version.
 std::string Etag(int64_t version);
-// The version of an etag, for those who keep copies and have to tell the newer one. Errors: INTERNAL
-// INTERNAL_FAULT for what is no etag of ours.
+// The version of an etag, for those who keep copies and have to tell the newer one. Errors:
+// INTERNAL INTERNAL_FAULT for what is no etag of ours.
 absl::StatusOr<int64_t> EtagVersion(absl::string_view etag);
 
 // Whether the caller saw the resource as it is. Errors: INVALID_ARGUMENT FIELD_MISSING when `given`

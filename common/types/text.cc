@@ -63,8 +63,7 @@ std::string Folded(absl::string_view text) {
   const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(error);
   const auto source =
       icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
-  const icu::UnicodeString letters =
-      decompose->normalize(compose->normalize(source, error), error);
+  const icu::UnicodeString letters = decompose->normalize(compose->normalize(source, error), error);
   std::string folded;
   for (int32_t i = 0; i < letters.length(); i = letters.moveIndex32(i, 1)) {
     const UChar32 c = letters.char32At(i);

@@ -37,17 +37,17 @@ absl::StatusOr<std::vector<absl::StatusOr<KnownOrigin>>> FindOrigins(
     if (registration->organisation().empty()) {
       auto said = rules::OriginOf(*registration);
       if (said.ok()) {
-        origins.push_back(KnownOrigin{.origin = *std::move(said)});
+        origins.emplace_back(KnownOrigin{.origin = *std::move(said)});
       } else {
-        origins.push_back(said.status());
+        origins.emplace_back(said.status());
       }
       continue;
     }
     if (organisations[n].has_value()) {
-      origins.push_back(KnownOrigin{.origin = rules::OriginOf(*organisations[n]),
-                                    .mandated = roles[n] >= Mandate::ROLE_EDITOR});
+      origins.emplace_back(KnownOrigin{.origin = rules::OriginOf(*organisations[n]),
+                                       .mandated = roles[n] >= Mandate::ROLE_EDITOR});
     } else {
-      origins.push_back(NoSuchOrganisation(registration->organisation()));
+      origins.emplace_back(NoSuchOrganisation(registration->organisation()));
     }
     ++n;
   }

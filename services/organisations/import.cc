@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,6 +35,7 @@ constexpr int kAttempts = 3;
 // What one piece of an import comes to.
 struct Outcome {
   int unchanged = 0;
+  std::set<std::string> matched;  // names of those that were there
   std::vector<v1::Organisation> created;
   std::vector<v1::Organisation> before, updated;
   std::vector<std::pair<int32_t, absl::Status>> refused;  // by line
@@ -124,7 +126,15 @@ class Import final : public OrganisationsService::ImportCollector {
       v1::Organisation after = wanted[i];
       if (there != known.end()) {
         after = rules::Merge(*there->second, wanted[i]);
-        RETURN_IF_ERROR(rules::Complete(after));
+        absl::Status whole = CheckFirst(there->first, outcome);
+        if (whole.ok()) {
+          whole = rules::Complete(after);
+        }
+        if (!whole.ok()) {
+          outcome.refused.emplace_back(rows[i]->line(), std::move(whole));
+          continue;
+        }
+        outcome.matched.insert(there->first);
       } else {
         after.set_name(absl::StrCat("organisations/", runtime::NewUuid()));
       }
@@ -148,6 +158,15 @@ class Import final : public OrganisationsService::ImportCollector {
     return outcome;
   }
 
+  // Two rows with different keys can mean the same organisation.
+  absl::Status CheckFirst(const std::string& name, const Outcome& outcome) const {
+    if (!matched_.contains(name) && !outcome.matched.contains(name)) {
+      return absl::OkStatus();
+    }
+    return errors::Error(v1::ERROR_REASON_ROW_TWICE, "an earlier row is the same organisation")
+        .Field("organisation", "give each organisation once");
+  }
+
   absl::Status Save(db::Tx& tx, const runtime::Context& ctx, Outcome& outcome) const {
     std::vector<changes::Record> records;
     // Updates first: they may give up what a new organisation has.
@@ -167,6 +186,7 @@ class Import final : public OrganisationsService::ImportCollector {
   }
 
   void Count(const Outcome& outcome) {
+    matched_.insert(outcome.matched.begin(), outcome.matched.end());
     response_.set_created(response_.created() + static_cast<int>(outcome.created.size()));
     response_.set_updated(response_.updated() + static_cast<int>(outcome.updated.size()));
     response_.set_unchanged(response_.unchanged() + outcome.unchanged);
@@ -194,7 +214,8 @@ class Import final : public OrganisationsService::ImportCollector {
   const runtime::Keyring& keyring_;
   bool begun_ = false;
   bool dry_run_ = false;
-  rules::RowKeys keys_;  // of all rows so far
+  rules::RowKeys keys_;            // of all rows so far
+  std::set<std::string> matched_;  // names of organisations that rows have meant so far
   Response response_;
 };
 

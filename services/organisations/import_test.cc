@@ -31,7 +31,7 @@ class ImportTest : public OrganisationsTest {
         row.set_line(static_cast<int>(i) + 1);
         *row.mutable_organisation() = rows[i];
       }
-      const absl::Status taken = import->Take(ctx, message);
+      absl::Status taken = import->Take(ctx, message);
       if (!taken.ok()) {
         return taken;
       }
@@ -121,6 +121,18 @@ TEST_F(ImportTest, ReportsEveryBadRowByLineAndTheOthersGoOn) {
                                             "10 FIELD_INVALID organisation.mailboxes[1].email",
                                             "9 IDENTIFIER_TAKEN organisation.identifiers[0]"));
   EXPECT_EQ(Counts(Import({by_identifier})), "0 0 1 0") << "known by its identifier";
+}
+
+TEST_F(ImportTest, TwoRowsThatMeanOneOrganisationAreOneTooMany) {
+  const v1::Organisation whole =
+      Facility(1, "kind: KIND_OTHER identifiers { system: 'domino' value: '5' }");
+  ASSERT_THAT(Create(whole), IsOk());
+  v1::Organisation by_identifier = whole;
+  by_identifier.clear_enterprise_number();
+  by_identifier.set_display_name("Nog eens");
+  const auto response = Import({whole, by_identifier});
+  EXPECT_EQ(Counts(response), "0 0 1 1");
+  EXPECT_THAT(Errors(response), ElementsAre("2 ROW_TWICE organisation"));
 }
 
 TEST_F(ImportTest, AListThatLeavesAnEstablishmentOutClosesIt) {

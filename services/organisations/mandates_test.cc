@@ -15,8 +15,6 @@ using testing::HasMetadata;
 using testing::HasReason;
 using ::testing::IsEmpty;
 using testing::IsOk;
-using ::testing::Not;
-using ::testing::UnorderedElementsAre;
 
 class MandatesTest : public OrganisationsTest {
  protected:

@@ -78,7 +78,7 @@ absl::StatusOr<v1::Organisation> OrganisationsService::UpdateOrganisation(
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Organisation> {
-        ASSIGN_OR_RETURN(const auto before, store::LockOrganisation(tx, id));
+        ASSIGN_OR_RETURN(auto before, store::LockOrganisation(tx, id));
         RETURN_IF_ERROR(
             types::CheckEtag(before.etag(), req.organisation().etag(), "organisation.etag"));
         std::vector<v1::Organisation> saved = {before};

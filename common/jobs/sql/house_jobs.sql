@@ -1,6 +1,10 @@
 -- name: ForgetChanges
--- Makes the feed begin at $1 and removes at most $2 changes before it; how many it has removed.
-SELECT forget_changes($1, $2) AS removed;
+-- Makes the feed begin at $1.
+SELECT forget_changes($1);
+
+-- name: RemoveForgotten
+-- Removes forgotten changes among the next $2 after position $1: how far it got, null at the end.
+SELECT remove_forgotten($1, $2) AS pos;
 
 -- name: PurgeRequests
 -- Forgets at most $1 requests that were answered more than 7 days ago.

@@ -4,13 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/parts.h"
 #include "common/types/text.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/registrations.sql.h"
-#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {
@@ -86,8 +86,9 @@ std::string AttendeeKey(const runtime::Keyring& keyring, const v1::Registration&
 absl::StatusOr<Taken> FindLiveAttendees(db::Tx& tx, const v1::Session& session,
                                         const std::vector<std::string>& keys) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FindLiveAttendees");
-  ASSIGN_OR_RETURN(auto rows, tx.Run(kQuery, {db::LastId(session.name()), keys,
-                                              db::LastId(session.series()), session.choice_group()}));
+  ASSIGN_OR_RETURN(auto rows,
+                   tx.Run(kQuery, {db::LastId(session.name()), keys, db::LastId(session.series()),
+                                   session.choice_group()}));
   Taken taken;
   for (int i = 0; i < rows.size(); ++i) {
     auto& set = rows[i].Get<bool>("same_session") ? taken.session : taken.choice;

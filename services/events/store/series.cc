@@ -2,10 +2,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/root_columns.h"
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
 #include "services/events/sql/series.sql.h"
-#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {

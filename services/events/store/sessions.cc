@@ -4,13 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
 #include "common/types/when.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/sessions.sql.h"
-#include "common/db/root_columns.h"
 
 namespace scharnier::events::store {
 namespace {
@@ -100,8 +100,8 @@ absl::StatusOr<LockedSession> LockSession(db::Tx& tx, const std::string& id) {
 absl::StatusOr<v1::Session> SaveSession(db::Tx& tx, const v1::Session& session, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kSessions, "SaveSession");
   const Columns c(session);
-  return tx.One(kQuery, FromRow, db::LastId(session.name()), c.state, c.mode, c.regions, c.choice_group,
-                c.begins, c.capacity, now, Body(session));
+  return tx.One(kQuery, FromRow, db::LastId(session.name()), c.state, c.mode, c.regions,
+                c.choice_group, c.begins, c.capacity, now, Body(session));
 }
 
 absl::Status SaveLine(db::Tx& tx, const std::string& id, const rules::Line& line) {

@@ -41,7 +41,14 @@ absl::Status CompleteNumber(v1::Organisation& organisation) {
   return absl::OkStatus();
 }
 
+// As many as a request can bring; those that lists leave out stay, closed.
+constexpr int kMostEstablishments = 200;
+
 absl::Status CompleteEstablishments(v1::Organisation& organisation) {
+  if (organisation.establishments_size() > kMostEstablishments) {
+    return FieldInvalid("organisation.establishments",
+                        "200 at most, with those that were left out before");
+  }
   std::set<std::string> names;
   std::set<std::string> numbers;
   for (int i = 0; i < organisation.establishments_size(); ++i) {

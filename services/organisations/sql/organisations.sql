@@ -57,13 +57,13 @@ ORDER BY id
 LIMIT $5;
 
 -- name: FindByNumber
--- By enterprise number $1, or by an establishment's number $2.
+-- The active ones with the enterprise number $1, or an establishment's number $2.
 SELECT id, version, create_time, update_time, body, personal
 FROM organisation
-WHERE (enterprise_number = $1 OR establishment_numbers @> ARRAY[$2::text])
+WHERE state = 1 AND (enterprise_number = $1 OR establishment_numbers @> ARRAY[$2::text])
   AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
   AND ($4::smallint IS NULL OR kind = $4::smallint)
-ORDER BY state, id
+ORDER BY id
 LIMIT $5;
 
 -- name: FindByWords
