@@ -244,20 +244,18 @@ absl::StatusOr<std::vector<v1::Organisation>> SearchOrganisations(db::Tx& tx,
   // Likeness by letters in common finds them; slips of the hand tell which was meant.
   ASSIGN_OR_RETURN(found,
                    tx.All(kAlike, FromRow, query.text, query.region, query.kind, kLookAlikes));
-  std::vector<std::pair<int, v1::Organisation>> ranked;
-  for (v1::Organisation& organisation : found) {
-    const int slips = rules::Slips(query.text, rules::SearchText(organisation));
-    ranked.emplace_back(slips, std::move(organisation));
+  std::vector<std::pair<int, size_t>> order;  // slips, then likeness
+  for (size_t i = 0; i < found.size(); ++i) {
+    order.emplace_back(rules::Slips(query.text, rules::SearchText(found[i])), i);
   }
-  std::stable_sort(ranked.begin(), ranked.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  found.clear();
-  for (auto& [slips, organisation] : ranked) {
-    if (static_cast<int>(found.size()) < query.limit) {
-      found.push_back(std::move(organisation));
+  std::sort(order.begin(), order.end());
+  std::vector<v1::Organisation> ranked;
+  for (const auto& [slips, i] : order) {
+    if (static_cast<int>(ranked.size()) < query.limit) {
+      ranked.push_back(std::move(found[i]));
     }
   }
-  return found;
+  return ranked;
 }
 
 }  // namespace scharnier::organisations::store
