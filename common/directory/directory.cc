@@ -92,8 +92,7 @@ absl::StatusOr<changes::v1::Cursor> ReadAll(
   }
 }
 
-// Copies the whole register. It is held in memory until the transaction that puts it in place: some
-// ten megabytes for ten thousand organisations.
+// Copies the whole register, which is held in memory until the transaction that puts it in place.
 absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
                                                        const runtime::Context& follower) {
   const runtime::Context ctx({.caller = follower.caller(),
