@@ -5,7 +5,10 @@
 #ifndef SCHARNIER_COMMON_CHANGES_POSITION_H_
 #define SCHARNIER_COMMON_CHANGES_POSITION_H_
 
+#include <utility>
+
 #include "absl/status/status.h"
+#include "common/db/database.h"
 #include "common/db/tx.h"
 #include "common/rpc/paging.h"
 #include "common/runtime/context.h"
@@ -16,6 +19,17 @@ namespace scharnier::changes {
 // it from its token. What the rows show may be newer, never older: whoever goes on from here sees
 // some changes that they have already, and misses none. Callers who do not read feeds get none.
 absl::Status ReadPosition(db::Tx& tx, const runtime::Context& ctx, rpc::Page& page);
+
+// Reads the rows of a page, and the position before them: `list(tx)` returns StatusOr<vector>.
+template <class F>
+auto ReadList(db::Database& database, const runtime::Context& ctx, rpc::Page& page, F list)
+    -> decltype(list(std::declval<db::Tx&>())) {
+  using Rows = decltype(list(std::declval<db::Tx&>()));
+  return database.Read(ctx, [&](db::Tx& tx) -> Rows {
+    absl::Status read = ReadPosition(tx, ctx, page);
+    return read.ok() ? list(tx) : Rows(std::move(read));
+  });
+}
 
 }  // namespace scharnier::changes
 

@@ -19,6 +19,12 @@ inline std::string LastId(absl::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
 
+// The first identifier of a name: of "calls/{uuid}/tracks/{uuid}" the call's.
+inline std::string FirstId(absl::string_view name) {
+  name.remove_prefix(name.find('/') + 1);
+  return std::string(name.substr(0, name.find('/')));
+}
+
 // Reads version, create_time and update_time.
 template <class Resource>
 void ReadRoot(const Row& row, Resource& resource) {

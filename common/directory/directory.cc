@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
 #include "common/db/root_columns.h"
 #include "common/directory/migrations.sql.h"
@@ -128,17 +129,19 @@ absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
 
 }  // namespace
 
-Directory::Directory(db::Database& database, rpc::Client& organisations,
-                     const runtime::Clock& clock)
+Directory::Directory(db::Database& database, const runtime::Clock& clock, const std::string& target,
+                     const std::string& service)
     : database_(database),
-      organisations_(organisations),
+      organisations_({.target = target, .caller = absl::StrCat("service ", service)}),
       subscriber_(
-          database, organisations, clock,
+          database, organisations_, clock,
           {.source = "organisations",
            .name = "directory",
-           .copy = [&organisations](
-                       const runtime::Context& ctx) { return CopyRegister(organisations, ctx); }},
+           .copy =
+               [this](const runtime::Context& ctx) { return CopyRegister(organisations_, ctx); }},
           Apply) {}
+
+Directory::~Directory() { organisations_.Shutdown(); }
 
 absl::StatusOr<org::Organisation> Directory::Ask(const runtime::Context& ctx,
                                                  const std::string& name) {

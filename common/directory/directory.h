@@ -30,8 +30,12 @@ namespace scharnier::directory {
 // its cursor has expired, with a copy of the lists. Thread-safe.
 class Directory {
  public:
-  // All outlive it; `organisations` is shut down before it is destroyed.
-  Directory(db::Database& database, rpc::Client& organisations, const runtime::Clock& clock);
+  // `target` is where the organisations service is, `service` who asks it: "events". The others
+  // outlive it.
+  Directory(db::Database& database, const runtime::Clock& clock, const std::string& target,
+            const std::string& service);
+  // Ends at once what waits for the register.
+  ~Directory();
 
   // Asks the register for an organisation that the copy does not have, and keeps the answer: one
   // call an organisation, and none for what is known. That there is none is never kept. Blocks, for
@@ -43,7 +47,7 @@ class Directory {
 
  private:
   db::Database& database_;
-  rpc::Client& organisations_;
+  rpc::Client organisations_;
   std::atomic<int> asking_{0};
   changes::Subscriber subscriber_;
 };

@@ -1,12 +1,21 @@
 #include "common/directory/directory.h"
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include <atomic>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
 #include "common/directory/sql/all.sql.h"
+#include "common/rpc/service_table.h"
 #include "common/testing/call_context.h"
+#include "common/testing/directory_rows.h"
+#include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/postgres.h"
+#include "common/testing/server.h"
+#include "common/types/etag.h"
 #include "gmock/gmock.h"
+#include "scharnier/organisations/v1/organisation_service.pb.h"
+#include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::directory {
 namespace {
@@ -27,19 +36,17 @@ class DirectoryTest : public ::testing::Test {
     const runtime::Context ctx = testing::CallAs(options::v1::ROLE_SERVICE, "tests", absl::Now());
     return database_.Read(ctx, body);
   }
-  void Enter(const std::string& name) {
+  static org::Organisation Named(const std::string& name) {
     org::Organisation organisation;
     organisation.set_name(name);
     organisation.set_display_name("De Groene Linde");
-    postgres_.Sql(absl::StrCat("INSERT INTO directory_organisation VALUES ('",
-                               name.substr(name.find('/') + 1), "', 1, '\\x",
-                               absl::BytesToHexString(organisation.SerializeAsString()), "')"));
+    organisation.set_etag(types::Etag(1));
+    return organisation;
   }
-  void Mandate(const std::string& organisation, const std::string& person, int role,
+  void Enter(const std::string& name) { testing::CopyOrganisation(postgres_, Named(name)); }
+  void Mandate(const std::string& organisation, const std::string& person, org::Mandate::Role role,
                bool in_force) {
-    postgres_.Sql(absl::StrCat("INSERT INTO directory_mandate VALUES (gen_random_uuid(), 1, '",
-                               organisation.substr(organisation.find('/') + 1), "', '", person,
-                               "', ", role, ", ", in_force ? "true" : "false", ")"));
+    testing::CopyMandate(postgres_, organisation, person, role, in_force);
   }
 
   testing::TestDatabase postgres_{"events", WithDirectory({})};
@@ -77,6 +84,59 @@ TEST_F(DirectoryTest, TheFarthestMandateInForceCounts) {
   EXPECT_THAT(*roles, ElementsAre(org::Mandate::ROLE_UNSPECIFIED, org::Mandate::ROLE_EDITOR,
                                   org::Mandate::ROLE_SIGNATORY, org::Mandate::ROLE_UNSPECIFIED,
                                   org::Mandate::ROLE_EDITOR));
+}
+
+template <class Request, class Response>
+void AnswerNothing(rpc::ServiceTable& table, const std::string& method) {
+  table.Unary<Request, Response>(
+      method, [](const runtime::Context&, const Request&) { return Response(); });
+}
+
+// A register that answers when it is told to.
+TEST_F(DirectoryTest, OnlyAFewAskAtOnceAndTheAnswerIsKept) {
+  absl::Notification answer;
+  std::atomic<int> asked = 0;
+  rpc::ServiceTable table("scharnier.organisations.v1.OrganisationService");
+  AnswerNothing<org::CreateOrganisationRequest, org::Organisation>(table, "CreateOrganisation");
+  AnswerNothing<org::UpdateOrganisationRequest, org::Organisation>(table, "UpdateOrganisation");
+  AnswerNothing<org::BatchGetOrganisationsRequest, org::BatchGetOrganisationsResponse>(
+      table, "BatchGetOrganisations");
+  AnswerNothing<org::ListOrganisationsRequest, org::ListOrganisationsResponse>(table,
+                                                                               "ListOrganisations");
+  AnswerNothing<org::SearchOrganisationsRequest, org::SearchOrganisationsResponse>(
+      table, "SearchOrganisations");
+  table.Collect<org::ImportOrganisationsRequest, org::ImportOrganisationsResponse>(
+      "ImportOrganisations", [](const runtime::Context&) { return nullptr; });
+  table.Unary<org::GetOrganisationRequest, org::Organisation>(
+      "GetOrganisation", [&](const runtime::Context&, const org::GetOrganisationRequest& request) {
+        ++asked;
+        answer.WaitForNotification();
+        return Named(request.name());
+      });
+  std::vector<rpc::ServiceTable> tables;
+  tables.push_back(std::move(table));
+  testing::TestServer server({.threads = 8});
+  server.Start(std::move(tables));
+  Directory directory(database_, server.clock(), server.address(), "events");
+  const auto ask = [&](const std::string& name) {
+    const runtime::Context ctx = testing::CallAs(options::v1::ROLE_SERVICE, "tests", absl::Now());
+    return directory.Ask(ctx, name).status();
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { ask(kKnown).IgnoreError(); });
+  }
+  ASSERT_TRUE(testing::Eventually([&] { return asked == 4; }));
+  EXPECT_THAT(ask(kOther), testing::HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY));
+  answer.Notify();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_THAT(ask(kKnown), IsOk());
+  const auto kept = Read([](db::Tx& tx) { return FindOrganisations(tx, {kKnown, kOther}); });
+  ASSERT_THAT(kept, IsOk());
+  EXPECT_TRUE((*kept)[0].has_value());
+  EXPECT_FALSE((*kept)[1].has_value());
 }
 
 }  // namespace

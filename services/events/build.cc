@@ -4,7 +4,6 @@
 #include <string>
 
 #include "common/directory/directory.h"
-#include "common/rpc/client.h"
 #include "services/events/service.h"
 
 namespace scharnier::events {
@@ -12,16 +11,12 @@ namespace {
 
 // Destroyed from the last to the first.
 struct Events {
-  Events(host::Host& host, const std::string& target)
-      : organisations({.target = target, .caller = "service events"}),
-        directory(host.database, organisations, host.clock),
-        service(host, [this](const runtime::Context& ctx, const std::string& name) {
-          return directory.Ask(ctx, name);
+  Events(host::Host& host, const std::string& organisations)
+      : directory(host.database, host.clock, organisations, "events"),
+        service(host, [this](const runtime::Context& ctx, const std::string& asked) {
+          return directory.Ask(ctx, asked);
         }) {}
-  // Threads that wait for organisations end at once.
-  ~Events() { organisations.Shutdown(); }
 
-  rpc::Client organisations;
   directory::Directory directory;
   EventsService service;
 };

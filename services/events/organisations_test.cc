@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
+#include "common/testing/directory_rows.h"
 #include "common/testing/matchers.h"
 #include "scharnier/events/v1/error_reason.pb.h"
 #include "scharnier/organisations/v1/mandate.pb.h"
@@ -24,7 +24,6 @@ using testing::HasReason;
 using ::testing::IsEmpty;
 using testing::IsOk;
 
-constexpr char kId[] = "01900000-0000-7000-8000-00000000000a";
 constexpr char kName[] = "organisations/01900000-0000-7000-8000-00000000000a";
 
 class ForOrganisationTest : public EventsTest {
@@ -36,15 +35,11 @@ class ForOrganisationTest : public EventsTest {
     organisation.add_regions(region);
     return organisation;
   }
-  // Puts an organisation into the copy of the register.
   void Copy(const Organisation& organisation) {
-    database_.Sql(absl::StrCat("INSERT INTO directory_organisation VALUES ('", kId, "', 1, '\\x",
-                               absl::BytesToHexString(organisation.SerializeAsString()), "')"));
+    testing::CopyOrganisation(database_, organisation);
   }
   void Mandate(const std::string& email, organisations::v1::Mandate::Role role) {
-    database_.Sql(absl::StrCat("INSERT INTO directory_mandate VALUES (gen_random_uuid(), 1, '", kId,
-                               "', '", runtime::PersonKey(keyring_, email), "', ", role,
-                               ", true)"));
+    testing::CopyMandate(database_, kName, runtime::PersonKey(keyring_, email), role);
   }
   // Somebody who comes for the organisation and says nothing else of themselves.
   absl::StatusOr<v1::Registration> ComeFor(const v1::Session& session, const std::string& email) {

@@ -45,12 +45,9 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
     return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
                          "a page token of ours cannot be read");
   }
-  ASSIGN_OR_RETURN(
-      auto found,
-      db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<store::StoredRegistration>> {
-        RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
-        return store::ListRegistrations(tx, query);
-      }));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
+                     return store::ListRegistrations(tx, query);
+                   }));
   if (found.empty()) {
     // Nobody, or no such session: the rare case pays for a second look.
     const store::SessionQuestion question{query.session, rules::SeesDrafts(ctx.caller())};

@@ -76,9 +76,7 @@ absl::StatusOr<v1::ListSeriesResponse> EventsService::ListSeries(const Context& 
   if (!page.after.empty()) {
     query.after = page.after[0];
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Series>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
                      return store::ListSeries(tx, query);
                    }));
   v1::ListSeriesResponse response;

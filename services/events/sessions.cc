@@ -188,12 +188,9 @@ absl::StatusOr<v1::ListSessionsResponse> EventsService::ListSessions(
     query.after_begins = ParsePlace(page.after[0]);
     query.after_id = page.after[1];
   }
-  ASSIGN_OR_RETURN(
-      auto found,
-      db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<store::ListedSession>> {
-        RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
-        return store::ListSessions(tx, query);
-      }));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
+                     return store::ListSessions(tx, query);
+                   }));
   v1::ListSessionsResponse response;
   rpc::PageFiller filler(keyring_, ctx, req, page, response);
   for (auto& [session, begins] : found) {

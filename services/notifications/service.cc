@@ -45,10 +45,8 @@ absl::StatusOr<v1::ListMessagesResponse> MessageService::ListMessages(
     query.after = page.after.front();
   }
   ASSIGN_OR_RETURN(std::vector<v1::Message> messages,
-                   database_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Message>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
-                     return store::ListMessages(tx, query);
-                   }));
+                   changes::ReadList(database_, ctx, page,
+                                     [&](db::Tx& tx) { return store::ListMessages(tx, query); }));
   v1::ListMessagesResponse response;
   rpc::PageFiller filler(keyring_, ctx, request, page, response);
   for (v1::Message& message : messages) {

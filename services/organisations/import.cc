@@ -142,6 +142,9 @@ class Import final : public OrganisationsService::ImportCollector {
         outcome.refused.emplace_back(rows[i]->line(), std::move(free));
         continue;
       }
+      if (there != known.end()) {
+        holders.Remove(*there->second);
+      }
       holders.Add(after);
       if (there == known.end()) {
         outcome.created.push_back(std::move(after));

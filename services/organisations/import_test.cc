@@ -135,6 +135,12 @@ TEST_F(ImportTest, TwoRowsThatMeanOneOrganisationAreOneTooMany) {
   EXPECT_THAT(Errors(response), ElementsAre("2 ROW_TWICE organisation"));
 }
 
+TEST_F(ImportTest, WhatARowGivesUpIsFreeForTheNext) {
+  const std::string identifier = "identifiers { system: 'domino' value: '5' }";
+  ASSERT_THAT(Create(Facility(1, identifier)), IsOk());
+  EXPECT_EQ(Counts(Import({Facility(1), Facility(2, identifier)})), "1 1 0 0");
+}
+
 TEST_F(ImportTest, AListThatLeavesAnEstablishmentOutClosesIt) {
   const std::string house =
       "establishments { display_name: 'Huis Noord' address { street: 'Dreef 2' postal_code: '2000' "

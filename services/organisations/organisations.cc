@@ -133,9 +133,7 @@ absl::StatusOr<v1::ListOrganisationsResponse> OrganisationsService::ListOrganisa
   if (!page.after.empty()) {
     query.after = page.after[0];
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Organisation>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
                      return store::ListOrganisations(tx, query);
                    }));
   v1::ListOrganisationsResponse response;

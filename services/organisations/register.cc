@@ -21,6 +21,13 @@ void Holders::Add(const v1::Organisation& organisation) {
   }
 }
 
+void Holders::Remove(const v1::Organisation& organisation) {
+  by_number_.erase(organisation.enterprise_number());
+  for (const v1::Identifier& identifier : organisation.identifiers()) {
+    by_identifier_.erase({identifier.system(), identifier.value()});
+  }
+}
+
 absl::Status Holders::Check(const v1::Organisation& organisation) const {
   const auto number = by_number_.find(organisation.enterprise_number());
   if (number != by_number_.end() && number->second != organisation.name()) {

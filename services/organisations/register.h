@@ -23,6 +23,8 @@ class Holders {
 
   // Counts what the organisation says is its own.
   void Add(const v1::Organisation& organisation);
+  // Frees what the organisation had, before it is added as it will be.
+  void Remove(const v1::Organisation& organisation);
   // Whether nobody else has what the organisation says is its own. Errors: ALREADY_EXISTS
   // ENTERPRISE_NUMBER_TAKEN, IDENTIFIER_TAKEN.
   absl::Status Check(const v1::Organisation& organisation) const;

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "common/directory/directory.h"
-#include "common/rpc/client.h"
 #include "services/proposals/service.h"
 
 namespace scharnier::proposals {
@@ -12,16 +11,12 @@ namespace {
 
 // Destroyed from the last to the first.
 struct Proposals {
-  Proposals(host::Host& host, const std::string& target)
-      : organisations({.target = target, .caller = "service proposals"}),
-        directory(host.database, organisations, host.clock),
-        service(host, [this](const runtime::Context& ctx, const std::string& name) {
-          return directory.Ask(ctx, name);
+  Proposals(host::Host& host, const std::string& organisations)
+      : directory(host.database, host.clock, organisations, "proposals"),
+        service(host, [this](const runtime::Context& ctx, const std::string& asked) {
+          return directory.Ask(ctx, asked);
         }) {}
-  // Threads that wait for organisations end at once.
-  ~Proposals() { organisations.Shutdown(); }
 
-  rpc::Client organisations;
   directory::Directory directory;
   ProposalsService service;
 };

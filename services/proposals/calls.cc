@@ -167,9 +167,7 @@ absl::StatusOr<v1::ListCallsResponse> ProposalsService::ListCalls(const Context&
   if (!page.after.empty()) {
     query.after = page.after[0];
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Call>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
                      return store::ListCalls(tx, query);
                    }));
   v1::ListCallsResponse response;

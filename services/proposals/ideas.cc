@@ -106,9 +106,7 @@ absl::StatusOr<v1::ListIdeasResponse> ProposalsService::ListIdeas(const Context&
   if (!page.after.empty()) {
     query.after = page.after[0];
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Idea>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
                      return store::ListIdeas(tx, query);
                    }));
   v1::ListIdeasResponse response;

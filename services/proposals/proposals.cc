@@ -127,12 +127,11 @@ absl::StatusOr<v1::ListProposalsResponse> ProposalsService::ListProposals(
   if (!page.after.empty()) {
     query.after = page.after[0];
   }
-  ASSIGN_OR_RETURN(
-      auto found, db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Proposal>> {
-        RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
-        return rules::SeesWorkingCopies(ctx.caller()) ? store::ListWorkingCopies(tx, query)
-                                                      : store::ListSubmitted(tx, query);
-      }));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
+                     return rules::SeesWorkingCopies(ctx.caller())
+                                ? store::ListWorkingCopies(tx, query)
+                                : store::ListSubmitted(tx, query);
+                   }));
   v1::ListProposalsResponse response;
   rpc::PageFiller filler(keyring_, ctx, req, page, response);
   for (v1::Proposal& proposal : found) {

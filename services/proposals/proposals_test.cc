@@ -3,7 +3,6 @@
 #include <latch>
 #include <thread>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/db/tx.h"
@@ -11,6 +10,8 @@
 #include "common/errors/errors.h"
 #include "common/runtime/keyring.h"
 #include "common/runtime/uuid.h"
+#include "common/testing/call_context.h"
+#include "common/testing/directory_rows.h"
 #include "common/testing/matchers.h"
 #include "common/testing/text_proto.h"
 #include "google/protobuf/any.pb.h"
@@ -18,15 +19,6 @@
 #include "services/proposals/migrations.sql.h"
 
 namespace scharnier::proposals {
-namespace {
-
-// A name's last part, as SQL.
-std::string IdOf(const std::string& name) {
-  return absl::StrCat("'", name.substr(name.rfind('/') + 1), "'");
-}
-
-}  // namespace
-
 void InParallel(int n, const std::function<void(int)>& body) {
   std::latch ready(n);
   std::vector<std::thread> threads;
@@ -60,19 +52,11 @@ ProposalsTest::ProposalsTest()
 ProposalsTest::~ProposalsTest() { server_.Stop(); }
 
 runtime::Context ProposalsTest::Person(const std::string& email) {
-  return runtime::Context({.caller = {.role = options::v1::ROLE_PERSON,
-                                      .subject = runtime::PersonKey(server_.keyring(), email),
-                                      .email = runtime::NormaliseEmail(email)},
-                           .now = server_.clock().Now(),
-                           .deadline = absl::Now() + absl::Seconds(30),
-                           .method = "test"});
+  return testing::CallAsPerson(server_.keyring(), email, server_.clock().Now());
 }
 
 runtime::Context ProposalsTest::As(options::v1::Role role) {
-  return runtime::Context({.caller = {.role = role, .subject = "devos"},
-                           .now = server_.clock().Now(),
-                           .deadline = absl::Now() + absl::Seconds(30),
-                           .method = "test"});
+  return testing::CallAs(role, "devos", server_.clock().Now());
 }
 
 std::string ProposalsTest::Organisation(
@@ -84,9 +68,7 @@ std::string ProposalsTest::Organisation(
   if (adjust) {
     adjust(organisation);
   }
-  database_.Sql(absl::StrCat("INSERT INTO directory_organisation VALUES (",
-                             IdOf(organisation.name()), ", 1, '\\x",
-                             absl::BytesToHexString(organisation.SerializeAsString()), "')"));
+  testing::CopyOrganisation(database_, organisation);
   return organisation.name();
 }
 
@@ -101,9 +83,7 @@ std::string ProposalsTest::UnknownOrganisation() {
 
 void ProposalsTest::Mandate(const std::string& email, const std::string& organisation,
                             organisations::v1::Mandate::Role role) {
-  database_.Sql(absl::StrCat("INSERT INTO directory_mandate VALUES (gen_random_uuid(), 1, ",
-                             IdOf(organisation), ", '", Person(email).caller().subject, "', ", role,
-                             ", true)"));
+  testing::CopyMandate(database_, organisation, Person(email).caller().subject, role);
 }
 
 v1::Call ProposalsTest::Draft(const std::function<void(v1::Call&)>& adjust) {

@@ -129,9 +129,7 @@ absl::StatusOr<v1::ListReceiptsResponse> ProposalsService::ListReceipts(
     return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
                          "a page token of ours cannot be read");
   }
-  ASSIGN_OR_RETURN(auto found,
-                   db_.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::vector<v1::Receipt>> {
-                     RETURN_IF_ERROR(changes::ReadPosition(tx, ctx, page));
+  ASSIGN_OR_RETURN(auto found, changes::ReadList(db_, ctx, page, [&](db::Tx& tx) {
                      return store::ListReceipts(tx, query);
                    }));
   if (found.empty()) {

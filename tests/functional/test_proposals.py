@@ -4,10 +4,10 @@ import grpc
 import pytest
 
 from tests.functional.refused import refused
+from tests.functional.register import accept, enter, invite
 from tests.functional.scene import wait_until
-from tests.functional.test_register import enter
 from tests.programmes import pb, refusal
-from tests.programmes.suite import OFFICER, STAFF, call, insist, new_request_id, person
+from tests.programmes.suite import STAFF, call, insist, new_request_id, person
 
 _GATE = pb.call.Milestone
 
@@ -57,24 +57,8 @@ def publish_call(scene, prefix, year=2099):
 def signatory(scene, organisation):
     """The address of somebody who signs for an organisation, as far as proposals knows."""
     email = scene.somebody()
-    mandate = insist(
-        scene.suite.mandates.CreateMandate,
-        pb.mandate_service.CreateMandateRequest(
-            parent=organisation.name,
-            mandate={
-                "full_name": "An Peeters",
-                "email": email,
-                "role": pb.mandate.Mandate.ROLE_SIGNATORY,
-            },
-            request_id=new_request_id(),
-        ),
-        OFFICER,
-    )
-    insist(
-        scene.suite.mandates.AcceptMandate,
-        pb.mandate_service.AcceptMandateRequest(name=mandate.name, request_id=new_request_id()),
-        person(email),
-    )
+    mandate = invite(scene, organisation, email, pb.mandate.Mandate.ROLE_SIGNATORY)
+    accept(scene, mandate, email)
     identifier = mandate.name.rsplit("/", 1)[1]
 
     def known():

@@ -4,67 +4,13 @@ import grpc
 import pytest
 
 from tests.functional.refused import refused
+from tests.functional.register import accept, an_organisation, bring, enter, invite
 from tests.functional.scene import a_request, wait_until
 from tests.programmes import pb
-from tests.programmes.suite import (
-    OFFICER,
-    STAFF,
-    call,
-    every_page,
-    insist,
-    new_request_id,
-    person,
-)
+from tests.programmes.suite import STAFF, call, every_page, insist, new_request_id, person
 
 _CLAIMED = pb.registration.Registration.MARK_CLAIMED_ORGANISATION
 _ABSENT = "organisations/0190a000-0000-7000-8000-000000000000"
-
-
-def an_organisation(number, **fields):
-    """A facility in Antwerp; its enterprise number begins with 19, as nobody's does."""
-    base = 19_100_000 + number
-    organisation = pb.organisation.Organisation(
-        display_name=f"Voorziening {number}",
-        kind=pb.organisation.Organisation.KIND_FACILITY,
-        enterprise_number=f"{base:08}{97 - base % 97:02}",
-        seat={
-            "street": "Dreef 1",
-            "postal_code": "2000",
-            "municipality": "Antwerpen",
-            "region": pb.region.REGION_ANT,
-        },
-    )
-    organisation.MergeFrom(pb.organisation.Organisation(**fields))
-    return organisation
-
-
-def enter(scene, number, **fields):
-    """Enters an organisation."""
-    request = pb.organisation_service.CreateOrganisationRequest(
-        organisation=an_organisation(number, **fields), request_id=new_request_id()
-    )
-    return insist(scene.suite.organisations.CreateOrganisation, request, OFFICER)
-
-
-def bring(scene, rows, dry_run=False):
-    """Imports rows; the answer."""
-    request = pb.organisation_service.ImportOrganisationsRequest
-
-    def parts():
-        yield request(options={"dry_run": dry_run})
-        for begin in range(0, len(rows), 500):
-            piece = rows[begin:][:500]
-            yield request(
-                rows={
-                    "rows": [
-                        {"line": begin + n, "organisation": row} for n, row in enumerate(piece, 1)
-                    ]
-                }
-            )
-
-    return scene.suite.organisations.ImportOrganisations(
-        parts(), metadata=[("x-scharnier-caller", OFFICER)], timeout=60
-    )
 
 
 def come_for(scene, session, organisation, email=None):
@@ -136,26 +82,10 @@ def test_the_register_says_where_a_party_comes_from(scene):
 def test_whoever_has_a_mandate_makes_no_mere_claim(scene):
     organisation = enter(scene, 2)
     email = scene.somebody()
-    mandate = insist(
-        scene.suite.mandates.CreateMandate,
-        pb.mandate_service.CreateMandateRequest(
-            parent=organisation.name,
-            mandate={
-                "full_name": "An Peeters",
-                "email": email,
-                "role": pb.mandate.Mandate.ROLE_EDITOR,
-            },
-            request_id=new_request_id(),
-        ),
-        OFFICER,
-    )
+    mandate = invite(scene, organisation, email, pb.mandate.Mandate.ROLE_EDITOR)
     session = scene.publish()
     assert list(come_for(scene, session, organisation, email).marks) == [_CLAIMED]
-    insist(
-        scene.suite.mandates.AcceptMandate,
-        pb.mandate_service.AcceptMandateRequest(name=mandate.name, request_id=new_request_id()),
-        person(email),
-    )
+    accept(scene, mandate, email)
     marks = []
 
     def unmarked():

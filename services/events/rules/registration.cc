@@ -11,6 +11,7 @@
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/deadline.h"
+#include "common/types/error_words.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
 #include "common/types/violations.h"
@@ -22,10 +23,6 @@ namespace scharnier::events::rules {
 namespace {
 
 using types::v1::ERROR_REASON_FIELD_INVALID;
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
-}
 
 // Addresses were checked to be ASCII.
 std::string SameAddress(const std::string& email) { return absl::AsciiStrToLower(email); }
@@ -73,7 +70,7 @@ errors::Builder NotEligible(const v1::Session& session, const char* rule, const 
 errors::Builder Closed(const v1::Session& session, absl::Time closed, const char* message) {
   return errors::Error(v1::ERROR_REASON_REGISTRATION_CLOSED, message)
       .With("session", session.name())
-      .With("closed", Rfc3339(closed))
+      .With("closed", types::Rfc3339(closed))
       .Precondition("WINDOW", session.name(), message);
 }
 
@@ -137,7 +134,7 @@ absl::StatusOr<std::vector<v1::Registration::Mark>> Judge(const v1::Session& ses
       return errors::Error(v1::ERROR_REASON_REGISTRATION_NOT_OPEN,
                            "registration has not opened yet")
           .With("session", session.name())
-          .With("opens", Rfc3339(opens))
+          .With("opens", types::Rfc3339(opens))
           .Precondition("WINDOW", session.name(), "registration opens later");
     }
   }

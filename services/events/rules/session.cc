@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/deadline.h"
+#include "common/types/error_words.h"
 #include "common/types/form.h"
 #include "common/types/when.h"
 #include "scharnier/events/v1/error_reason.pb.h"
@@ -17,14 +17,6 @@ namespace {
 
 using types::v1::ERROR_REASON_FIELD_INVALID;
 using types::v1::ERROR_REASON_FIELD_MISSING;
-
-// The name of a state as errors carry it: "DRAFT".
-template <class State>
-std::string StateName(State state) {
-  const std::string& name =
-      google::protobuf::GetEnumDescriptor<State>()->FindValueByNumber(state)->name();
-  return std::string(absl::StripPrefix(name, "STATE_"));
-}
 
 // A rule that is not open to all names somebody, each once.
 absl::Status CheckSet(const google::protobuf::RepeatedField<int>& set, v1::Openness openness,
@@ -80,7 +72,7 @@ absl::StatusOr<v1::Series> Publish(v1::Series draft) {
   if (draft.state() != v1::Series::STATE_DRAFT) {
     return errors::Error(v1::ERROR_REASON_SERIES_STATE, "only a draft can be published")
         .With("series", draft.name())
-        .With("state", StateName(draft.state()))
+        .With("state", types::StateName(draft.state()))
         .Precondition("STATE", draft.name(), "the series is no draft");
   }
   draft.set_state(v1::Series::STATE_PUBLISHED);
@@ -94,7 +86,7 @@ absl::StatusOr<v1::Session> Publish(v1::Session draft, const v1::Series& series)
   if (series.state() != v1::Series::STATE_PUBLISHED) {
     return errors::Error(v1::ERROR_REASON_SERIES_STATE, "publish the series first")
         .With("series", series.name())
-        .With("state", StateName(series.state()))
+        .With("state", types::StateName(series.state()))
         .Precondition("STATE", series.name(), "the series is not public");
   }
   draft.set_state(v1::Session::STATE_PUBLISHED);
@@ -159,7 +151,7 @@ std::optional<absl::Time> BeginsAt(const v1::Session& session) {
 absl::Status SessionState(const v1::Session& session, absl::string_view message) {
   return errors::Error(v1::ERROR_REASON_SESSION_STATE, message)
       .With("session", session.name())
-      .With("state", StateName(session.state()))
+      .With("state", types::StateName(session.state()))
       .Precondition("STATE", session.name(), message);
 }
 

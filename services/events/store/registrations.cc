@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
-#include "common/types/parts.h"
 #include "common/types/text.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/sql/registrations.sql.h"
@@ -15,38 +15,18 @@
 namespace scharnier::events::store {
 namespace {
 
-// The body's part of a registration: no people, no answers, nothing that stands in a column.
-db::Bytes Body(v1::Registration registration) {
-  types::ClearPersonal(registration);
+// Nothing of this stands in body, personal or sealed: it has columns of its own.
+v1::Registration WithoutColumns(v1::Registration registration) {
   registration.clear_name();
   registration.clear_state();
   registration.clear_waiting_position();
   registration.clear_etag();
   registration.clear_receive_time();
-  return db::Serialise(registration);
-}
-
-db::Bytes Personal(v1::Registration registration) {
-  types::KeepPersonal(registration);
-  return db::Serialise(registration);
+  return registration;
 }
 
 // Binds the sealed column to its row, so that it opens nowhere else.
 std::string SealedFor(const std::string& id) { return absl::StrCat("registration/", id); }
-
-std::optional<db::Bytes> Sealed(const runtime::Keyring& keyring, const std::string& id,
-                                v1::Registration registration) {
-  types::KeepSensitive(registration);
-  bool answered = false;
-  for (const v1::Attendee& attendee : registration.attendees()) {
-    answered = answered || attendee.answers_size() > 0;
-  }
-  if (!answered) {
-    return std::nullopt;
-  }
-  return db::Bytes{
-      keyring.Seal(runtime::Keyring::kEnvelope, registration.SerializeAsString(), SealedFor(id))};
-}
 
 absl::StatusOr<v1::Registration> BodyFromRow(const db::Row& row) {
   ASSIGN_OR_RETURN(auto registration, db::ReadMessage<v1::Registration>(row, "body"));
@@ -61,11 +41,7 @@ absl::StatusOr<v1::Registration> BodyFromRow(const db::Row& row) {
 absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
   StoredRegistration stored;
   ASSIGN_OR_RETURN(stored.registration, BodyFromRow(row));
-  ASSIGN_OR_RETURN(auto personal, db::ReadMessage<v1::Registration>(row, "personal"));
-  // What a newer release has put there is personal too: joined, it would be written into the body
-  // and the feed.
-  personal.DiscardUnknownFields();
-  types::Join(personal, stored.registration);
+  RETURN_IF_ERROR(db::JoinPersonal(row, stored.registration));
   stored.registration.set_waiting_position(row.Get<int>("waiting_position"));
   stored.person_key = row.Get<std::string>("person_key");
   return stored;
@@ -115,9 +91,10 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
     seats.push_back(n.registration.attendees_size());
     person_keys.push_back(n.person_key);
     receive_times.push_back(types::FromProto(n.registration.receive_time()));
-    bodies.push_back(Body(n.registration));
-    personals.push_back(Personal(n.registration));
-    sealed.push_back(Sealed(keyring, id, n.registration));
+    db::Parts parts = db::Split(keyring, WithoutColumns(n.registration), SealedFor(id));
+    bodies.push_back(std::move(parts.body));
+    personals.push_back(std::move(parts.personal));
+    sealed.push_back(std::move(parts.sealed));
     for (size_t i = 0; i < n.attendee_keys.size(); ++i) {
       attendee_of.push_back(id);
       ordinals.push_back(static_cast<int>(i));
@@ -149,14 +126,8 @@ absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Ke
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<StoredRegistration> {
         ASSIGN_OR_RETURN(auto stored, FromRow(row));
-        if (viewer.person_key == stored.person_key && !row.IsNull("sealed")) {
-          ASSIGN_OR_RETURN(const std::string opened,
-                           keyring.Open(runtime::Keyring::kEnvelope,
-                                        row.Get<db::Bytes>("sealed").value, SealedFor(id)));
-          v1::Registration answers;
-          RETURN_IF_ERROR(db::ParseInto(opened, answers));
-          answers.DiscardUnknownFields();  // as in FromRow
-          types::Join(answers, stored.registration);
+        if (viewer.person_key == stored.person_key) {
+          RETURN_IF_ERROR(db::JoinSealed(row, keyring, SealedFor(id), stored.registration));
         }
         return stored;
       },
@@ -196,7 +167,7 @@ absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& regist
   for (const v1::Registration& registration : registrations) {
     ids.push_back(db::LastId(registration.name()));
     states.push_back(registration.state());
-    bodies.push_back(Body(registration));
+    bodies.push_back(db::BodyPart(WithoutColumns(registration)));
   }
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kQuery, {ids, states, bodies}));
   for (int i = 0; i < rows.size(); ++i) {

@@ -1,7 +1,7 @@
 #include "services/organisations/rules/mandate.h"
 
-#include "absl/strings/strip.h"
 #include "common/errors/errors.h"
+#include "common/types/error_words.h"
 #include "common/types/timestamp.h"
 #include "scharnier/organisations/v1/error_reason.pb.h"
 
@@ -9,10 +9,9 @@ namespace scharnier::organisations::rules {
 namespace {
 
 absl::Status StateError(const v1::Mandate& mandate, const char* message) {
-  const std::string& state = v1::Mandate::State_Name(mandate.state());
   return errors::Error(v1::ERROR_REASON_MANDATE_STATE, message)
       .With("mandate", mandate.name())
-      .With("state", absl::StripPrefix(state, "STATE_"))
+      .With("state", types::StateName(mandate.state()))
       .Precondition("STATE", mandate.name(), message);
 }
 

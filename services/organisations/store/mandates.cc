@@ -4,11 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
-#include "common/types/parts.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/organisations/sql/mandates.sql.h"
 
@@ -17,25 +17,17 @@ namespace {
 
 // What stands in columns of its own does not stand in the body.
 db::Bytes Body(v1::Mandate mandate) {
-  types::ClearPersonal(mandate);
   mandate.clear_name();
   mandate.clear_state();
   mandate.clear_role();
   mandate.clear_person_key();
   mandate.clear_etag();
-  return db::Serialise(mandate);
-}
-
-db::Bytes Personal(v1::Mandate mandate) {
-  types::KeepPersonal(mandate);
-  return db::Serialise(mandate);
+  return db::BodyPart(mandate);
 }
 
 absl::StatusOr<v1::Mandate> FromRow(const db::Row& row) {
   ASSIGN_OR_RETURN(auto mandate, db::ReadMessage<v1::Mandate>(row, "body"));
-  ASSIGN_OR_RETURN(auto personal, db::ReadMessage<v1::Mandate>(row, "personal"));
-  personal.DiscardUnknownFields();  // personal too: joined, it would be written into the feed
-  types::Join(personal, mandate);
+  RETURN_IF_ERROR(db::JoinPersonal(row, mandate));
   mandate.set_name(absl::StrCat("organisations/", row.Get<std::string>("organisation_id"),
                                 "/mandates/", row.Get<std::string>("id")));
   mandate.set_state(static_cast<v1::Mandate::State>(row.Get<int>("state")));
@@ -64,7 +56,7 @@ absl::StatusOr<v1::Mandate> InsertMandate(db::Tx& tx, const std::string& organis
   auto inserted =
       tx.One(kInsert, FromRow, runtime::NewUuid(), organisation, static_cast<int>(mandate.state()),
              static_cast<int>(mandate.role()), mandate.person_key(),
-             types::FromProto(mandate.expire_time()), Body(mandate), Personal(mandate));
+             types::FromProto(mandate.expire_time()), Body(mandate), db::PersonalPart(mandate));
   if (db::ViolatedConstraint(inserted.status()) == "mandate_once") {
     return errors::Error(types::v1::ERROR_REASON_CONFLICT,
                          "the person was given a mandate meanwhile");

@@ -8,11 +8,11 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
-#include "common/types/parts.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/organisations/rules/organisation.h"
 #include "services/organisations/rules/search.h"
@@ -23,23 +23,14 @@ namespace {
 
 // The body keeps what its columns say too: they are there to be looked for, and change with it.
 db::Bytes Body(v1::Organisation organisation) {
-  types::ClearPersonal(organisation);
   organisation.clear_name();
   db::ClearRoot(organisation);
-  return db::Serialise(organisation);
-}
-
-db::Bytes Personal(v1::Organisation organisation) {
-  types::KeepPersonal(organisation);
-  return db::Serialise(organisation);
+  return db::BodyPart(organisation);
 }
 
 absl::StatusOr<v1::Organisation> FromRow(const db::Row& row) {
   ASSIGN_OR_RETURN(auto organisation, db::ReadMessage<v1::Organisation>(row, "body"));
-  ASSIGN_OR_RETURN(auto personal, db::ReadMessage<v1::Organisation>(row, "personal"));
-  // What a newer release has put there is personal too: joined, it would be written into the feed.
-  personal.DiscardUnknownFields();
-  types::Join(personal, organisation);
+  RETURN_IF_ERROR(db::JoinPersonal(row, organisation));
   organisation.set_name(absl::StrCat("organisations/", row.Get<std::string>("id")));
   db::ReadRoot(row, organisation);
   return organisation;
@@ -68,7 +59,7 @@ absl::Status Write(db::Tx& tx, const db::Query& query,
              .text());
     search_texts.push_back(rules::SearchText(organisation));
     bodies.push_back(Body(organisation));
-    personals.push_back(Personal(organisation));
+    personals.push_back(db::PersonalPart(organisation));
     for (const v1::Identifier& identifier : organisation.identifiers()) {
       identified.push_back(ids.back());
       systems.push_back(identifier.system());

@@ -7,12 +7,12 @@
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/deadline.h"
+#include "common/types/error_words.h"
 #include "common/types/timestamp.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "scharnier/proposals/v1/error_reason.pb.h"
 #include "services/proposals/rules/call.h"
 #include "services/proposals/rules/diff.h"
-#include "services/proposals/rules/names.h"
 #include "services/proposals/rules/track.h"
 
 namespace scharnier::proposals::rules {
@@ -51,7 +51,7 @@ absl::Status CheckNoEarlier(const v1::Call& call, const v1::Milestone& before,
   return errors::Error(v1::ERROR_REASON_HARD_DEADLINE_EARLIER, "a hard deadline only moves later")
       .With("call", call.name())
       .With("milestone", before.id())
-      .With("closes", Rfc3339(closes))
+      .With("closes", types::Rfc3339(closes))
       .Precondition("DEADLINE", call.name(), "people count on a hard deadline that was published");
 }
 

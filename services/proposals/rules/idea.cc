@@ -2,10 +2,10 @@
 
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/types/error_words.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
 #include "scharnier/proposals/v1/error_reason.pb.h"
-#include "services/proposals/rules/names.h"
 #include "services/proposals/rules/track.h"
 
 namespace scharnier::proposals::rules {
@@ -30,7 +30,7 @@ absl::StatusOr<v1::Idea> Withdraw(v1::Idea idea) {
   if (idea.state() != v1::Idea::STATE_SUBMITTED) {
     return errors::Error(v1::ERROR_REASON_IDEA_STATE, "the idea was taken back before")
         .With("idea", idea.name())
-        .With("state", StateName(idea.state()))
+        .With("state", types::StateName(idea.state()))
         .Precondition("STATE", idea.name(), "an idea that was taken back never revives");
   }
   idea.set_state(v1::Idea::STATE_WITHDRAWN);

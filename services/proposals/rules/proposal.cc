@@ -5,12 +5,12 @@
 
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/types/error_words.h"
 #include "common/types/form.h"
 #include "common/types/timestamp.h"
 #include "common/types/violations.h"
 #include "scharnier/proposals/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
-#include "services/proposals/rules/names.h"
 
 namespace scharnier::proposals::rules {
 namespace {
@@ -21,14 +21,14 @@ absl::Status CheckState(const v1::Proposal& proposal) {
   }
   return errors::Error(v1::ERROR_REASON_PROPOSAL_STATE, "the proposal was taken back before")
       .With("proposal", proposal.name())
-      .With("state", StateName(proposal.state()))
+      .With("state", types::StateName(proposal.state()))
       .Precondition("STATE", proposal.name(), "a proposal that was taken back never revives");
 }
 
 absl::Status InvitationState(const std::string& invitation, v1::Invitation::State state) {
   return errors::Error(v1::ERROR_REASON_INVITATION_STATE, "the invitation was answered before")
       .With("invitation", invitation)
-      .With("state", StateName(state))
+      .With("state", types::StateName(state))
       .Precondition("STATE", invitation, "an answer stays");
 }
 

@@ -4,9 +4,9 @@
 
 #include "common/errors/errors.h"
 #include "common/types/deadline.h"
+#include "common/types/error_words.h"
 #include "scharnier/proposals/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
-#include "services/proposals/rules/names.h"
 
 namespace scharnier::proposals::rules {
 namespace {
@@ -73,7 +73,7 @@ absl::StatusOr<Arrival> Judge(const v1::Call& call, const v1::Track& track,
   return errors::Error(v1::ERROR_REASON_GATE_CLOSED, "the deadline has passed")
       .With("call", call.name())
       .With("milestone", milestone->id())
-      .With("closed", Rfc3339(types::ClosesBefore(deadline)))
+      .With("closed", types::Rfc3339(types::ClosesBefore(deadline)))
       .Precondition("GATE", track.name(), "the deadline has passed");
 }
 
@@ -94,7 +94,7 @@ absl::Status CheckEligible(const v1::Call& call, const v1::Track& track,
 absl::Status CallState(const v1::Call& call, absl::string_view message) {
   return errors::Error(v1::ERROR_REASON_CALL_STATE, message)
       .With("call", call.name())
-      .With("state", StateName(call.state()))
+      .With("state", types::StateName(call.state()))
       .Precondition("STATE", call.name(), message);
 }
 

@@ -2,23 +2,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/macros.h"
 #include "services/proposals/sql/ideas.sql.h"
-#include "services/proposals/store/names.h"
-#include "services/proposals/store/parts.h"
 
 namespace scharnier::proposals::store {
 namespace {
 
 std::string RowOf(const std::string& id) { return absl::StrCat("idea/", id); }
 
-Parts PartsOf(const runtime::Keyring& keyring, v1::Idea idea) {
+db::Parts PartsOf(const runtime::Keyring& keyring, v1::Idea idea) {
   const std::string row = RowOf(db::LastId(idea.name()));
   idea.clear_name();
   idea.clear_state();
   db::ClearRoot(idea);
-  return Split(keyring, idea, row);
+  return db::Split(keyring, idea, row);
 }
 
 // Without answers.
@@ -28,7 +27,7 @@ absl::StatusOr<v1::Idea> FromRow(const db::Row& row, const rules::Viewer& viewer
   idea.set_state(static_cast<v1::Idea::State>(row.Get<int>("state")));
   db::ReadRoot(row, idea);
   if (viewer.contact) {
-    RETURN_IF_ERROR(JoinPersonal(row, idea));
+    RETURN_IF_ERROR(db::JoinPersonal(row, idea));
   }
   return idea;
 }
@@ -41,7 +40,7 @@ absl::StatusOr<v1::Idea> ReadOne(db::Tx& tx, const db::Query& query,
       [&](const db::Row& row) -> absl::StatusOr<v1::Idea> {
         ASSIGN_OR_RETURN(auto idea, FromRow(row, viewer));
         if (viewer.answers) {
-          RETURN_IF_ERROR(JoinSealed(row, keyring, RowOf(id), idea));
+          RETURN_IF_ERROR(db::JoinSealed(row, keyring, RowOf(id), idea));
         }
         return idea;
       },
@@ -63,8 +62,8 @@ auto Stored(const v1::Idea& idea) {
 absl::StatusOr<v1::Idea> InsertIdea(db::Tx& tx, const runtime::Keyring& keyring,
                                     const v1::Idea& idea, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "InsertIdea");
-  const Parts parts = PartsOf(keyring, idea);
-  return tx.One(kQuery, Stored(idea), db::LastId(idea.name()), FirstId(idea.track()),
+  const db::Parts parts = PartsOf(keyring, idea);
+  return tx.One(kQuery, Stored(idea), db::LastId(idea.name()), db::FirstId(idea.track()),
                 db::LastId(idea.track()), db::LastId(idea.organisation()),
                 static_cast<int>(idea.state()), idea.reference(), now, parts.body, parts.personal,
                 parts.sealed);
@@ -79,7 +78,7 @@ absl::StatusOr<v1::Idea> LockIdea(db::Tx& tx, const runtime::Keyring& keyring,
 absl::StatusOr<v1::Idea> SaveIdea(db::Tx& tx, const runtime::Keyring& keyring, const v1::Idea& idea,
                                   absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "SaveIdea");
-  const Parts parts = PartsOf(keyring, idea);
+  const db::Parts parts = PartsOf(keyring, idea);
   return tx.One(kQuery, Stored(idea), db::LastId(idea.name()), static_cast<int>(idea.state()), now,
                 parts.body, parts.personal, parts.sealed);
 }
@@ -103,7 +102,7 @@ absl::Status FindIdeaOf(db::Tx& tx, const std::string& idea, const std::string& 
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "FindIdeaOf");
   return db::Named(tx.One(
                        kQuery, [](const db::Row& row) { return row.Get<int>("found"); },
-                       db::LastId(idea), db::LastId(organisation), FirstId(track)),
+                       db::LastId(idea), db::LastId(organisation), db::FirstId(track)),
                    idea)
       .status();
 }

@@ -8,7 +8,6 @@
 #include "common/errors/macros.h"
 #include "common/types/etag.h"
 #include "services/proposals/sql/invitations.sql.h"
-#include "services/proposals/store/names.h"
 
 namespace scharnier::proposals::store {
 namespace {
@@ -57,7 +56,7 @@ absl::StatusOr<v1::Invitation> SaveInvitation(db::Tx& tx, const v1::Invitation& 
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
                                              const std::optional<std::string>& person_key) {
   constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "GetInvitation");
-  return db::Named(tx.One(kQuery, FromRow, FirstId(name), db::LastId(name), person_key), name);
+  return db::Named(tx.One(kQuery, FromRow, db::FirstId(name), db::LastId(name), person_key), name);
 }
 
 }  // namespace scharnier::proposals::store

@@ -6,11 +6,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/macros.h"
 #include "services/proposals/sql/proposals.sql.h"
-#include "services/proposals/store/names.h"
-#include "services/proposals/store/parts.h"
 #include "services/proposals/store/receipts.h"
 
 namespace scharnier::proposals::store {
@@ -18,12 +17,12 @@ namespace {
 
 std::string RowOf(const std::string& id) { return absl::StrCat("proposal/", id); }
 
-Parts PartsOf(const runtime::Keyring& keyring, v1::Proposal proposal) {
+db::Parts PartsOf(const runtime::Keyring& keyring, v1::Proposal proposal) {
   const std::string row = RowOf(db::LastId(proposal.name()));
   proposal.clear_name();
   proposal.clear_state();
   db::ClearRoot(proposal);
-  return Split(keyring, proposal, row);
+  return db::Split(keyring, proposal, row);
 }
 
 // Of any row: without answers, and without what only working copies have.
@@ -32,7 +31,7 @@ absl::StatusOr<v1::Proposal> FromRow(const db::Row& row, const rules::Viewer& vi
   proposal.set_name(absl::StrCat("proposals/", row.Get<std::string>("id")));
   proposal.set_state(static_cast<v1::Proposal::State>(row.Get<int>("state")));
   if (viewer.contact) {
-    RETURN_IF_ERROR(JoinPersonal(row, proposal));
+    RETURN_IF_ERROR(db::JoinPersonal(row, proposal));
   }
   return proposal;
 }
@@ -48,7 +47,7 @@ absl::StatusOr<v1::Proposal> WorkingCopyWithAnswers(const db::Row& row,
                                                     const rules::Viewer& viewer) {
   ASSIGN_OR_RETURN(auto proposal, WorkingCopy(row, viewer));
   if (viewer.answers) {
-    RETURN_IF_ERROR(JoinSealed(row, keyring, RowOf(row.Get<std::string>("id")), proposal));
+    RETURN_IF_ERROR(db::JoinSealed(row, keyring, RowOf(row.Get<std::string>("id")), proposal));
   }
   return proposal;
 }
@@ -69,10 +68,11 @@ std::string NameOf(const std::string& id) { return absl::StrCat("proposals/", id
 absl::StatusOr<v1::Proposal> InsertProposal(db::Tx& tx, const runtime::Keyring& keyring,
                                             const v1::Proposal& proposal, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "InsertProposal");
-  const Parts parts = PartsOf(keyring, proposal);
-  return tx.One(kQuery, Stored(proposal), db::LastId(proposal.name()), FirstId(proposal.track()),
-                db::LastId(proposal.track()), db::LastId(proposal.lead()),
-                static_cast<int>(proposal.state()), now, parts.body, parts.personal, parts.sealed);
+  const db::Parts parts = PartsOf(keyring, proposal);
+  return tx.One(kQuery, Stored(proposal), db::LastId(proposal.name()),
+                db::FirstId(proposal.track()), db::LastId(proposal.track()),
+                db::LastId(proposal.lead()), static_cast<int>(proposal.state()), now, parts.body,
+                parts.personal, parts.sealed);
 }
 
 absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& keyring,
@@ -106,7 +106,7 @@ absl::StatusOr<v1::Proposal> SaveProposal(db::Tx& tx, const runtime::Keyring& ke
                                           const LockedProposal& locked, absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "SaveProposal");
   const v1::Proposal& proposal = locked.proposal;
-  const Parts parts = PartsOf(keyring, proposal);
+  const db::Parts parts = PartsOf(keyring, proposal);
   std::optional<std::string> reference;
   if (!proposal.reference().empty()) {
     reference = proposal.reference();
@@ -141,7 +141,7 @@ absl::StatusOr<v1::Proposal> GetSubmitted(db::Tx& tx, const runtime::Keyring& ke
         ASSIGN_OR_RETURN(auto proposal, FromRow(row, viewer));
         if (viewer.answers) {
           RETURN_IF_ERROR(
-              JoinSealed(row, keyring, VersionRow(id, row.Get<int>("number")), proposal));
+              db::JoinSealed(row, keyring, VersionRow(id, row.Get<int>("number")), proposal));
         }
         return proposal;
       },

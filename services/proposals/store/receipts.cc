@@ -3,11 +3,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/db/message_column.h"
+#include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/macros.h"
 #include "common/runtime/digest.h"
 #include "services/proposals/sql/receipts.sql.h"
-#include "services/proposals/store/parts.h"
 
 namespace scharnier::proposals::store {
 namespace {
@@ -42,7 +42,7 @@ absl::Status InsertVersion(db::Tx& tx, const runtime::Keyring& keyring, v1::Prop
   const std::string digest = runtime::Digest(proposal);
   proposal.clear_name();
   proposal.clear_state();
-  const Parts parts = Split(keyring, proposal, VersionRow(id, proposal.version()));
+  const db::Parts parts = db::Split(keyring, proposal, VersionRow(id, proposal.version()));
   return tx
       .Exec(kQuery, id, proposal.version(), db::Bytes{digest}, parts.body, parts.personal,
             parts.sealed)

@@ -1,8 +1,8 @@
-// File: names.h
+// File: error_words.h
 // Enum values and instants as errors carry them.
 
-#ifndef SCHARNIER_SERVICES_PROPOSALS_RULES_NAMES_H_
-#define SCHARNIER_SERVICES_PROPOSALS_RULES_NAMES_H_
+#ifndef SCHARNIER_COMMON_TYPES_ERROR_WORDS_H_
+#define SCHARNIER_COMMON_TYPES_ERROR_WORDS_H_
 
 #include <string>
 
@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/generated_enum_reflection.h"
 
-namespace scharnier::proposals::rules {
+namespace scharnier::types {
 
 // "DRAFT", of STATE_DRAFT.
 template <class State>
@@ -25,6 +25,6 @@ inline std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-}  // namespace scharnier::proposals::rules
+}  // namespace scharnier::types
 
-#endif  // SCHARNIER_SERVICES_PROPOSALS_RULES_NAMES_H_
+#endif  // SCHARNIER_COMMON_TYPES_ERROR_WORDS_H_

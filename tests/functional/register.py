@@ -1,0 +1,68 @@
+"""What tests do with the register of organisations."""
+
+from tests.programmes import pb
+from tests.programmes.suite import OFFICER, insist, new_request_id, person
+
+
+def an_organisation(number, **fields):
+    """A facility in Antwerp; its enterprise number begins with 19, as nobody's does."""
+    base = 19_100_000 + number
+    organisation = pb.organisation.Organisation(
+        display_name=f"Voorziening {number}",
+        kind=pb.organisation.Organisation.KIND_FACILITY,
+        enterprise_number=f"{base:08}{97 - base % 97:02}",
+        seat={
+            "street": "Dreef 1",
+            "postal_code": "2000",
+            "municipality": "Antwerpen",
+            "region": pb.region.REGION_ANT,
+        },
+    )
+    organisation.MergeFrom(pb.organisation.Organisation(**fields))
+    return organisation
+
+
+def enter(scene, number, **fields):
+    """Enters an organisation."""
+    request = pb.organisation_service.CreateOrganisationRequest(
+        organisation=an_organisation(number, **fields), request_id=new_request_id()
+    )
+    return insist(scene.suite.organisations.CreateOrganisation, request, OFFICER)
+
+
+def bring(scene, rows, dry_run=False):
+    """Imports rows; the answer."""
+    request = pb.organisation_service.ImportOrganisationsRequest
+
+    def parts():
+        yield request(options={"dry_run": dry_run})
+        for begin in range(0, len(rows), 500):
+            piece = rows[begin:][:500]
+            yield request(
+                rows={
+                    "rows": [
+                        {"line": begin + n, "organisation": row} for n, row in enumerate(piece, 1)
+                    ]
+                }
+            )
+
+    return scene.suite.organisations.ImportOrganisations(
+        parts(), metadata=[("x-scharnier-caller", OFFICER)], timeout=60
+    )
+
+
+def invite(scene, organisation, email, role):
+    """Invites somebody to act for an organisation; the mandate."""
+    mandate = {"full_name": "An Peeters", "email": email, "role": role}
+    request = pb.mandate_service.CreateMandateRequest(
+        parent=organisation.name, mandate=mandate, request_id=new_request_id()
+    )
+    return insist(scene.suite.mandates.CreateMandate, request, OFFICER)
+
+
+def accept(scene, mandate, email):
+    """Accepts the invitation."""
+    request = pb.mandate_service.AcceptMandateRequest(
+        name=mandate.name, request_id=new_request_id()
+    )
+    return insist(scene.suite.mandates.AcceptMandate, request, person(email))
