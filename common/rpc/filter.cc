@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/errors/errors.h"
 #include "common/rpc/names.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -130,9 +131,12 @@ absl::StatusOr<Filter> ParseFilter(absl::string_view text, const std::vector<Fil
       }
       filter.numbers_[field->name] = known->number();
     } else {
-      const std::string& pattern = std::get<std::string>(field->type);
-      if (!MatchesName(pattern, value)) {
-        return Unreadable(absl::StrCat(field->name, " is a name: ", DescribePattern(pattern)));
+      const std::vector<std::string> patterns =
+          absl::StrSplit(std::get<std::string>(field->type), '|');
+      if (std::none_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return MatchesName(pattern, value); })) {
+        return Unreadable(absl::StrCat(
+            field->name, " is a name: ", DescribePattern(absl::StrJoin(patterns, " or "))));
       }
       filter.names_[field->name] = std::string(value);
     }

@@ -21,7 +21,8 @@
 
 namespace scharnier::rpc {
 
-// A field that can be filtered on: an enum (its value's name), or a resource name (its pattern).
+// A field that can be filtered on: an enum (its value's name), or a resource name (its pattern, or
+// several joined by |).
 struct FilterField {
   std::string name;
   std::variant<const google::protobuf::EnumDescriptor*, std::string> type;

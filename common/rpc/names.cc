@@ -2,24 +2,37 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/runtime/uuid.h"
 
 namespace scharnier::rpc {
+namespace {
+
+// Canonical, so that a resource has one name, and an int32.
+bool IsNumber(absl::string_view part) {
+  return !part.empty() && part.size() < 10 && part.front() != '0' &&
+         std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
+}
+
+bool IsId(absl::string_view want) { return want == "*" || want == "#"; }
+
+}  // namespace
 
 bool MatchesName(absl::string_view pattern, absl::string_view name) {
   const auto wanted = absl::StrSplit(pattern, '/');
   const auto given = absl::StrSplit(name, '/');
-  return std::equal(wanted.begin(), wanted.end(), given.begin(), given.end(),
-                    [](absl::string_view want, absl::string_view part) {
-                      return want == "*" ? runtime::IsUuid(part) : want == part;
-                    });
+  return std::equal(
+      wanted.begin(), wanted.end(), given.begin(), given.end(),
+      [](absl::string_view want, absl::string_view part) {
+        return want == "*" ? runtime::IsUuid(part) : want == "#" ? IsNumber(part) : want == part;
+      });
 }
 
 std::string DescribePattern(absl::string_view pattern) {
-  return absl::StrReplaceAll(pattern, {{"*", "{uuid}"}});
+  return absl::StrReplaceAll(pattern, {{"*", "{uuid}"}, {"#", "{number}"}});
 }
 
 std::vector<std::string> NameIds(absl::string_view name) {
@@ -38,7 +51,7 @@ std::string FormatName(absl::string_view pattern, std::initializer_list<absl::st
   std::string name;
   auto id = ids.begin();
   for (absl::string_view part : absl::StrSplit(pattern, '/')) {
-    absl::StrAppend(&name, name.empty() ? "" : "/", part == "*" ? *id++ : part);
+    absl::StrAppend(&name, name.empty() ? "" : "/", IsId(part) ? *id++ : part);
   }
   return name;
 }

@@ -45,7 +45,20 @@ TEST(NamesTest, RefusesWhatIsNoName) {
   }
 }
 
+TEST(NamesTest, NumbersHaveOneSpelling) {
+  const std::string name = FormatName("sessions/*/receipts/#", {kSession, "12"});
+  EXPECT_EQ(name, absl::StrCat("sessions/", kSession, "/receipts/12"));
+  EXPECT_TRUE(MatchesName("sessions/*/receipts/#", name));
+  EXPECT_THAT(NameIds(name), ElementsAre(kSession, "12"));
+  for (const char* bad : {"", "0", "01", "-1", "+1", "1.0", " 1", "1a", "1000000000"}) {
+    EXPECT_FALSE(MatchesName("sessions/*/receipts/#",
+                             absl::StrCat("sessions/", kSession, "/receipts/", bad)))
+        << bad;
+  }
+}
+
 TEST(NamesTest, DescribesPatterns) {
+  EXPECT_EQ(DescribePattern("sessions/*/receipts/#"), "sessions/{uuid}/receipts/{number}");
   EXPECT_EQ(DescribePattern(kPattern), "sessions/{uuid}/registrations/{uuid}");
 }
 

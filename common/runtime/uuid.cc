@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -63,6 +64,12 @@ bool IsUuid(absl::string_view text) {
     nil = nil && text[i] == '0';
   }
   return !nil;
+}
+
+absl::Time TimeOfUuid(absl::string_view uuid) {
+  int64_t millis = 0;
+  (void)absl::SimpleHexAtoi(absl::StrCat(uuid.substr(0, 8), uuid.substr(9, 4)), &millis);
+  return absl::FromUnixMillis(millis);
 }
 
 }  // namespace scharnier::runtime

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace scharnier::runtime {
 
@@ -16,6 +17,8 @@ std::string NewUuid();
 // Whether the text is a UUID of any version in its canonical form (lower case), and not the nil
 // UUID.
 bool IsUuid(absl::string_view text);
+// When an identifier of NewUuid() was made, to the millisecond.
+absl::Time TimeOfUuid(absl::string_view uuid);
 
 }  // namespace scharnier::runtime
 

@@ -1,10 +1,8 @@
 #include "common/runtime/uuid.h"
 
-#include <cstdint>
 #include <string>
 #include <thread>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
@@ -14,22 +12,22 @@
 namespace scharnier::runtime {
 namespace {
 
-int64_t MillisOf(const std::string& uuid) {
-  int64_t millis = 0;
-  EXPECT_TRUE(absl::SimpleHexAtoi(absl::StrCat(uuid.substr(0, 8), uuid.substr(9, 4)), &millis));
-  return millis;
-}
-
 TEST(NewUuid, IsOfVersionSevenAndTellsTheTime) {
-  const int64_t before = absl::ToUnixMillis(absl::Now());
+  const absl::Time before = absl::FromUnixMillis(absl::ToUnixMillis(absl::Now()));
   const std::string uuid = NewUuid();
-  const int64_t after = absl::ToUnixMillis(absl::Now());
+  const absl::Time after = absl::Now();
 
   EXPECT_TRUE(IsUuid(uuid)) << uuid;
   EXPECT_EQ(uuid[14], '7') << "the version";
   EXPECT_THAT(uuid.substr(19, 1), ::testing::MatchesRegex("[89ab]")) << "the variant";
-  EXPECT_GE(MillisOf(uuid), before);
-  EXPECT_LE(MillisOf(uuid), after);
+  EXPECT_GE(TimeOfUuid(uuid), before);
+  EXPECT_LE(TimeOfUuid(uuid), after);
+}
+
+TEST(TimeOfUuid, IsThatOfTheStandardsExample) {
+  // RFC 9562, A.6.
+  EXPECT_EQ(TimeOfUuid("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"),
+            absl::FromUnixMillis(1'645'557'742'000));
 }
 
 TEST(NewUuid, AscendsWithinAThread) {

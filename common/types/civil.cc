@@ -106,4 +106,12 @@ std::string TimeInDutch(const google::type::TimeOfDay& time) {
   return absl::StrFormat("%d.%02d", time.hours(), time.minutes());
 }
 
+std::string InstantInDutch(absl::Time instant) {
+  const absl::CivilMinute minute = absl::ToCivilMinute(instant, Brussels());
+  google::type::TimeOfDay time;
+  time.set_hours(minute.hour());
+  time.set_minutes(minute.minute());
+  return absl::StrCat(DayInDutch(absl::CivilDay(minute)), " om ", TimeInDutch(time), " uur");
+}
+
 }  // namespace scharnier::types

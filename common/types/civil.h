@@ -41,6 +41,8 @@ std::string MonthInDutch(absl::CivilMonth month);
 std::string DayInDutch(absl::CivilDay day);
 // "9.00".
 std::string TimeInDutch(const google::type::TimeOfDay& time);
+// "vrijdag 9 september 2022 om 23.59 uur": an instant as Brussels' clocks showed it, to the minute.
+std::string InstantInDutch(absl::Time instant);
 
 }  // namespace scharnier::types
 

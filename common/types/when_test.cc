@@ -210,6 +210,15 @@ TEST(WhenTest, ADeadlineEndsWhereItCloses) {
   EXPECT_EQ(when.deadline().display(), "tot en met zondag 25 oktober 2020");
 }
 
+TEST(WhenTest, AnInstantIsSaidAsBrusselsClocksShowIt) {
+  for (const auto& [instant, words] : {
+           std::pair("2022-09-09T21:59:59.9Z", "vrijdag 9 september 2022 om 23.59 uur"),
+           std::pair("2022-12-31T23:00:00Z", "zondag 1 januari 2023 om 0.00 uur"),
+       }) {
+    EXPECT_EQ(InstantInDutch(*At(instant)), words);
+  }
+}
+
 TEST(WhenTest, NotKnownIsAState) {
   v1::When when;
   when.mutable_not_known();

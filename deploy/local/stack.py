@@ -30,7 +30,7 @@ SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.
 # Who reads whose change feed: the flag that takes the other's address has its name.
 _READS = {
     "events": ["organisations"],
-    "notifications": ["events"],
+    "notifications": ["events", "organisations", "proposals"],
     "proposals": ["organisations"],
 }
 _NOBODY = "127.0.0.1:9"

@@ -1,35 +1,48 @@
 #include "services/notifications/facts.h"
 
-#include "common/errors/macros.h"
-#include "scharnier/events/v1/registration_service.pb.h"
-#include "scharnier/events/v1/series_service.pb.h"
-#include "scharnier/events/v1/session_service.pb.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/errors/errors.h"
+#include "scharnier/types/v1/error_reason.pb.h"
+#include "services/notifications/call_facts.h"
+#include "services/notifications/mandate_facts.h"
+#include "services/notifications/proposal_facts.h"
+#include "services/notifications/registration_facts.h"
 
 namespace scharnier::notifications {
 
-namespace ev = ::scharnier::events::v1;
+ReadFacts FactsFrom(Sources& sources) {
+  return
+      [&sources](const runtime::Context& ctx, const v1::Message& message) -> absl::StatusOr<Facts> {
+        switch (message.purpose()) {
+          case v1::PURPOSE_REGISTRATION_CONFIRMED:
+          case v1::PURPOSE_REGISTRATION_WAITLISTED:
+          case v1::PURPOSE_REGISTRATION_PROMOTED:
+          case v1::PURPOSE_REGISTRATION_CANCELLED:
+            return ReadRegistration(sources, ctx, message);
+          case v1::PURPOSE_CALL_PUBLISHED:
+          case v1::PURPOSE_CALL_AMENDED:
+            return ReadCall(sources, ctx, message);
+          case v1::PURPOSE_IDEA_RECEIVED:
+            return ReadIdea(sources, ctx, message);
+          case v1::PURPOSE_PARTNER_INVITED:
+          case v1::PURPOSE_INVITATION_WITHDRAWN:
+          case v1::PURPOSE_INVITATION_ACCEPTED:
+          case v1::PURPOSE_INVITATION_DECLINED:
+            return ReadInvitation(sources, ctx, message);
+          case v1::PURPOSE_PROPOSAL_SUBMITTED:
+            return ReadReceipt(sources, ctx, message);
+          case v1::PURPOSE_MANDATE_OFFERED:
+            return ReadMandate(sources, ctx, message);
+          default:
+            return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
+                                 "nothing is known of messages of this purpose");
+        }
+      };
+}
 
-ReadFacts FactsFromEvents(rpc::Client& events) {
-  return [&events](const runtime::Context& ctx,
-                   const std::string& object) -> absl::StatusOr<Facts> {
-    Facts facts;
-    ev::GetRegistrationRequest registration;
-    registration.set_name(object);
-    ASSIGN_OR_RETURN(
-        facts.registration,
-        events.Call<ev::Registration>(
-            ctx, "scharnier.events.v1.RegistrationService/GetRegistration", registration));
-    ev::GetSessionRequest session;
-    session.set_name(object.substr(0, object.find("/registrations/")));
-    ASSIGN_OR_RETURN(
-        facts.session,
-        events.Call<ev::Session>(ctx, "scharnier.events.v1.SessionService/GetSession", session));
-    ev::GetSeriesRequest series;
-    series.set_name(facts.session.series());
-    ASSIGN_OR_RETURN(facts.series, events.Call<ev::Series>(
-                                       ctx, "scharnier.events.v1.SeriesService/GetSeries", series));
-    return facts;
-  };
+std::string OneLine(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty()), " ");
 }
 
 }  // namespace scharnier::notifications

@@ -1,5 +1,5 @@
 // File: facts.h
-// What a message tells of, read from the service that knows it when the message is sent: no address
+// What a mail tells of, read from the services that know it when the mail is written: no address
 // and no name is kept here.
 
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_FACTS_H_
@@ -7,30 +7,39 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/rpc/client.h"
+#include "absl/strings/string_view.h"
 #include "common/runtime/context.h"
-#include "scharnier/events/v1/registration.pb.h"
-#include "scharnier/events/v1/series.pb.h"
-#include "scharnier/events/v1/session.pb.h"
+#include "kainjow/mustache.hpp"
+#include "scharnier/notifications/v1/message.pb.h"
+#include "services/notifications/sources.h"
 
 namespace scharnier::notifications {
 
-// A registration with its people, and what it is for.
+// Facts for one recipient. No answer to a form is ever among them.
 struct Facts {
-  events::v1::Registration registration;
-  events::v1::Session session;
-  events::v1::Series series;
+  std::string name;                                        // how the recipient is addressed
+  std::string email;                                       // empty: the recipient is gone
+  std::string title;                                       // what it is about, on one line
+  std::string contact;                                     // whom to ask; empty: the sender
+  kainjow::mustache::data words;                           // what the purpose's template asks for
+                                                           // besides name, title and contact
+  std::vector<std::pair<std::string, std::string>> table;  // labels and values, as they are shown
 };
 
-// Reads the facts of an object, "sessions/…/registrations/…". Blocks. Errors: the reads' own;
-// NOT_FOUND when it is gone.
+// Reads the facts of a message. Blocks. Errors: the reads' own; NOT_FOUND when what it tells of, or
+// its recipient, is gone.
 using ReadFacts =
-    std::function<absl::StatusOr<Facts>(const runtime::Context& ctx, const std::string& object)>;
+    std::function<absl::StatusOr<Facts>(const runtime::Context& ctx, const v1::Message& message)>;
 
-// Reads them from the events service; `events` outlives the function.
-ReadFacts FactsFromEvents(rpc::Client& events);
+// Reads them from the services; `sources` outlives the function.
+ReadFacts FactsFrom(Sources& sources);
+
+// One line: runs of blanks and line breaks become a blank.
+std::string OneLine(absl::string_view text);
 
 }  // namespace scharnier::notifications
 

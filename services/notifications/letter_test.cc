@@ -15,24 +15,12 @@ using ::testing::HasSubstr;
 using testing::IsOk;
 using ::testing::Not;
 
-const absl::Time kNow = absl::FromUnixSeconds(1'602'000'000);
-
-v1::Message MessageOf(v1::Purpose purpose, int recipient = 0) {
-  v1::Message message;
-  message.set_name("messages/01900000-0000-7000-8000-00000000000c");
-  message.set_purpose(purpose);
-  message.set_object(kRegistration);
-  message.set_recipient(recipient);
-  return message;
-}
-
-absl::StatusOr<Mail> Write(v1::Purpose purpose, const Facts& facts, int recipient = 0) {
-  const Mailbox from{.name = {}, .address = HeaderText::From("meedoen@example.org").value()};
-  return WriteMail(MessageOf(purpose, recipient), facts, from, kNow);
+absl::StatusOr<Mail> Write(v1::Purpose purpose, const RegistrationParts& parts, int person = 0) {
+  return WriteMail(purpose, FactsOf(parts, absl::StrCat("people/", person)));
 }
 
 TEST(LetterTest, AConfirmationInFull) {
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleFacts());
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleRegistration());
   ASSERT_THAT(mail, IsOk());
   EXPECT_EQ(mail->subject.text(), "Bevestigd: Focusgroep 1: cliënten & context");
   EXPECT_EQ(mail->to.name.text(), "Zoë Çelik");
@@ -40,7 +28,7 @@ TEST(LetterTest, AConfirmationInFull) {
   EXPECT_EQ(mail->from.address.text(), "meedoen@example.org");
   EXPECT_EQ(mail->reply_to.address.text(), "vragen@example.org");
   EXPECT_EQ(mail->message_id.text(), "01900000-0000-7000-8000-00000000000c@example.org");
-  EXPECT_EQ(mail->date, kNow);
+  EXPECT_EQ(mail->date, absl::FromUnixSeconds(1'602'000'000));
   EXPECT_EQ(mail->text,
             "Dag Zoë Çelik,\n"
             "\n"
@@ -76,9 +64,9 @@ TEST(LetterTest, EachPurposeSaysWhatHappened) {
            Case{v1::PURPOSE_REGISTRATION_PROMOTED, "Plaats vrijgekomen: ", "is nu bevestigd."},
            Case{v1::PURPOSE_REGISTRATION_CANCELLED, "Geannuleerd: ", "is geannuleerd."},
        }) {
-    Facts facts = ExampleFacts();
-    facts.registration.set_waiting_position(3);
-    const auto mail = Write(c.purpose, facts);
+    RegistrationParts parts = ExampleRegistration();
+    parts.registration.set_waiting_position(3);
+    const auto mail = Write(c.purpose, parts);
     ASSERT_THAT(mail, IsOk());
     EXPECT_EQ(mail->subject.text(), absl::StrCat(c.subject, "Focusgroep 1: cliënten & context"));
     EXPECT_THAT(mail->text, HasSubstr(c.text));
@@ -88,7 +76,7 @@ TEST(LetterTest, EachPurposeSaysWhatHappened) {
 }
 
 TEST(LetterTest, WhoHasLeftTheLineHasNoPlaceInIt) {
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_WAITLISTED, ExampleFacts());
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_WAITLISTED, ExampleRegistration());
   ASSERT_THAT(mail, IsOk());
   EXPECT_THAT(mail->text, HasSubstr("staat op de wachtlijst."));
 }
@@ -106,50 +94,52 @@ TEST(LetterTest, SaysWhereItIs) {
            Case{events::v1::Session::MODE_HYBRID, "Zaal 1, Gent",
                 "Waar: Zaal 1, Gent, of online\n"},
        }) {
-    Facts facts = ExampleFacts();
-    facts.session.set_mode(c.mode);
-    facts.session.clear_place();
+    RegistrationParts parts = ExampleRegistration();
+    parts.session.set_mode(c.mode);
+    parts.session.clear_place();
     if (*c.address != '\0') {
-      facts.session.mutable_place()->set_address(c.address);
+      parts.session.mutable_place()->set_address(c.address);
     }
-    const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
+    const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
     ASSERT_THAT(mail, IsOk());
     EXPECT_THAT(mail->text, HasSubstr(c.where));
   }
 }
 
 TEST(LetterTest, SaysHowToGetThereAndThatTheDayIsNotKnown) {
-  Facts facts = ExampleFacts();
-  facts.session.mutable_place()->set_access("wandelafstand van station Brussel-Zuid");
-  facts.session.mutable_when()->mutable_not_known();
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
+  RegistrationParts parts = ExampleRegistration();
+  parts.session.mutable_place()->set_access("wandelafstand van station Brussel-Zuid");
+  parts.session.mutable_when()->mutable_not_known();
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
   ASSERT_THAT(mail, IsOk());
   EXPECT_THAT(mail->text, HasSubstr("Bereikbaarheid: wandelafstand van station Brussel-Zuid\n"));
   EXPECT_THAT(mail->text, HasSubstr("Wanneer: nog niet bekend\n"));
 }
 
 TEST(LetterTest, EachRecipientGetsTheirOwn) {
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleFacts(), 1);
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleRegistration(), 1);
   ASSERT_THAT(mail, IsOk());
   EXPECT_EQ(mail->to.address.text(), "bob@example.org");
   EXPECT_THAT(mail->text, HasSubstr("Dag Bob De Wit,"));
 }
 
 TEST(LetterTest, NeverHoldsAnAnswer) {
-  for (int purpose = v1::Purpose_MIN + 1; purpose <= v1::Purpose_MAX; ++purpose) {
-    const auto mail = Write(static_cast<v1::Purpose>(purpose), ExampleFacts());
-    ASSERT_THAT(mail, IsOk()) << "purpose " << purpose << " has no template";
+  for (const v1::Purpose purpose :
+       {v1::PURPOSE_REGISTRATION_CONFIRMED, v1::PURPOSE_REGISTRATION_WAITLISTED,
+        v1::PURPOSE_REGISTRATION_PROMOTED, v1::PURPOSE_REGISTRATION_CANCELLED}) {
+    const auto mail = Write(purpose, ExampleRegistration());
+    ASSERT_THAT(mail, IsOk());
     EXPECT_THAT(absl::StrCat(mail->text, mail->html), Not(HasSubstr("CANARY-ANSWER")));
   }
 }
 
 TEST(LetterTest, NamesCannotBecomeHtml) {
-  Facts facts = ExampleFacts();
-  facts.registration.mutable_recipients(0)->set_full_name("<script>alert(1)</script>");
-  facts.registration.mutable_attendees(0)->set_full_name("<script>alert(1)</script>");
-  facts.session.mutable_title()->set_nl("<img src=x onerror=alert(1)> {{contact}}");
-  facts.session.mutable_place()->set_address("\"><script>");
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
+  RegistrationParts parts = ExampleRegistration();
+  parts.registration.mutable_recipients(0)->set_full_name("<script>alert(1)</script>");
+  parts.registration.mutable_attendees(0)->set_full_name("<script>alert(1)</script>");
+  parts.session.mutable_title()->set_nl("<img src=x onerror=alert(1)> {{contact}}");
+  parts.session.mutable_place()->set_address("\"><script>");
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
   ASSERT_THAT(mail, IsOk());
   EXPECT_THAT(mail->html, Not(HasSubstr("<script")));
   EXPECT_THAT(mail->html, Not(HasSubstr("<img")));
@@ -158,12 +148,12 @@ TEST(LetterTest, NamesCannotBecomeHtml) {
 }
 
 TEST(LetterTest, ATitleOfManyLinesMakesOneSubject) {
-  Facts facts = ExampleFacts();
+  RegistrationParts parts = ExampleRegistration();
   const std::string tail(200, 'x');
   std::string title = "Een\nlange  titel ";
   title += tail;
-  facts.session.mutable_title()->set_nl(title);
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
+  parts.session.mutable_title()->set_nl(title);
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
   ASSERT_THAT(mail, IsOk());
   EXPECT_EQ(mail->subject.text(),
             absl::StrCat("Bevestigd: Een lange titel ", tail.substr(0, 83), "…"));
@@ -171,40 +161,61 @@ TEST(LetterTest, ATitleOfManyLinesMakesOneSubject) {
 }
 
 TEST(LetterTest, LettersAreCutWhole) {
-  Facts facts = ExampleFacts();
+  RegistrationParts parts = ExampleRegistration();
   std::string title;
   for (int i = 0; i < 101; ++i) {
     title += "é";
   }
-  facts.session.mutable_title()->set_nl(title);
-  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts);
+  parts.session.mutable_title()->set_nl(title);
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
   ASSERT_THAT(mail, IsOk());
   EXPECT_EQ(mail->subject.text(),
             absl::StrCat("Bevestigd: ", title.substr(0, size_t{2} * 99), "…"));
 }
 
 TEST(LetterTest, NobodyToTell) {
-  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleFacts(), 2),
+  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, ExampleRegistration(), 2),
               HasReason(ty::ERROR_REASON_RESOURCE_NOT_FOUND));
-  Facts erased = ExampleFacts();
+  RegistrationParts erased = ExampleRegistration();
   erased.registration.mutable_recipients(0)->Clear();
   EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, erased),
               HasReason(ty::ERROR_REASON_RESOURCE_NOT_FOUND));
 }
 
 TEST(LetterTest, ANameThatCannotStandInAHeaderIsRefused) {
-  Facts facts = ExampleFacts();
-  facts.registration.mutable_recipients(0)->set_full_name("Mallory\r\nBcc: x@example.org");
-  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts),
+  RegistrationParts parts = ExampleRegistration();
+  parts.registration.mutable_recipients(0)->set_full_name("Mallory\r\nBcc: x@example.org");
+  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts),
               HasReason(ty::ERROR_REASON_FIELD_INVALID));
-  facts = ExampleFacts();
-  facts.registration.mutable_recipients(0)->set_email("m@example.org>\r\nRCPT TO:<x@example.org");
-  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, facts),
+  parts = ExampleRegistration();
+  parts.registration.mutable_recipients(0)->set_email("m@example.org>\r\nRCPT TO:<x@example.org");
+  EXPECT_THAT(Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts),
               HasReason(ty::ERROR_REASON_FIELD_INVALID));
 }
 
+TEST(LetterTest, WhereNobodyIsNamedTheSenderIsAsked) {
+  RegistrationParts parts = ExampleRegistration();
+  parts.series.clear_contact_email();
+  const auto mail = Write(v1::PURPOSE_REGISTRATION_CONFIRMED, parts);
+  ASSERT_THAT(mail, IsOk());
+  EXPECT_EQ(mail->reply_to.address.text(), "meedoen@example.org");
+  EXPECT_THAT(mail->text, HasSubstr("of mail naar meedoen@example.org."));
+}
+
+TEST(LetterTest, EveryPurposeHasATemplate) {
+  Facts facts{.name = "An Peeters", .email = "an@example.org", .title = "Reconversie"};
+  for (const char* word :
+       {"position", "goal", "reason", "diff", "reference", "late", "lead", "partner", "until"}) {
+    facts.words.set(word, kainjow::mustache::data(kainjow::mustache::data::type::bool_false));
+  }
+  for (int purpose = v1::Purpose_MIN + 1; purpose <= v1::Purpose_MAX; ++purpose) {
+    EXPECT_THAT(WriteMail(static_cast<v1::Purpose>(purpose), facts), IsOk())
+        << v1::Purpose_Name(static_cast<v1::Purpose>(purpose));
+  }
+}
+
 TEST(LetterTest, APurposeWithoutTemplateIsAFault) {
-  EXPECT_THAT(Write(v1::PURPOSE_UNSPECIFIED, ExampleFacts()),
+  EXPECT_THAT(Write(v1::PURPOSE_UNSPECIFIED, ExampleRegistration()),
               HasReason(ty::ERROR_REASON_INTERNAL_FAULT));
 }
 

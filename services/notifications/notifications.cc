@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "common/changes/subscriber.h"
-#include "common/rpc/client.h"
 #include "services/notifications/intake.h"
 #include "services/notifications/service.h"
+#include "services/notifications/sources.h"
 
 namespace scharnier::notifications {
 namespace {
@@ -13,17 +13,21 @@ namespace {
 // Destroyed from the last to the first.
 struct Notifications {
   Notifications(host::Host& host, const Settings& settings)
-      : events({.target = settings.events, .caller = "service notifications"}),
+      : sources(settings.sources),
         service(host.database, host.keyring),
-        intake(host.database, events, host.clock, {.source = "events"},
-               QueueMessages(host.keyring)),
-        sender(host.database, host.keyring, host.clock, FactsFromEvents(events), settings.sender) {}
-  // Threads that wait for events end at once.
-  ~Notifications() { events.Shutdown(); }
+        queue(QueueMessages(host.keyring, AskWhomACallConcerns(sources))),
+        organisations(host.database, sources.organisations, host.clock, {.source = "organisations"},
+                      queue),
+        proposals(host.database, sources.proposals, host.clock, {.source = "proposals"}, queue),
+        events(host.database, sources.events, host.clock, {.source = "events"}, queue),
+        sender(host.database, host.keyring, host.clock, FactsFrom(sources), settings.sender) {}
+  // Threads that wait for a source end at once.
+  ~Notifications() { sources.Shutdown(); }
 
-  rpc::Client events;
+  Sources sources;
   MessageService service;
-  changes::Subscriber intake;
+  const changes::Subscriber::Apply queue;
+  changes::Subscriber organisations, proposals, events;
   Sender sender;
 };
 

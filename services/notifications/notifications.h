@@ -1,5 +1,5 @@
 // File: notifications.h
-// The service put together: its methods, the subscriber that queues messages and the sender that
+// The service put together: its methods, the subscribers that queue messages and the sender that
 // sends them.
 
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_NOTIFICATIONS_H_

@@ -5,6 +5,7 @@
 #define SCHARNIER_SERVICES_NOTIFICATIONS_NOTIFICATIONS_TEST_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -15,8 +16,9 @@
 #include "common/runtime/keyring.h"
 #include "common/testing/matchers.h"
 #include "common/testing/postgres.h"
-#include "services/notifications/facts.h"
+#include "services/notifications/letter.h"
 #include "services/notifications/migrations.sql.h"
+#include "services/notifications/registration_facts.h"
 #include "services/notifications/store/messages.h"
 
 namespace scharnier::notifications {
@@ -26,9 +28,9 @@ inline constexpr char kRegistration[] =
     "01900000-0000-7000-8000-00007f3a92c1";
 
 // Two people, both with an address, are seated on 15 October 2020, from 9 to 12 o'clock.
-inline Facts ExampleFacts() {
-  Facts facts;
-  events::v1::Registration& registration = facts.registration;
+inline RegistrationParts ExampleRegistration() {
+  RegistrationParts parts;
+  events::v1::Registration& registration = parts.registration;
   registration.set_name(kRegistration);
   registration.set_state(events::v1::Registration::STATE_CONFIRMED);
   for (const auto& [name, email] :
@@ -44,7 +46,7 @@ inline Facts ExampleFacts() {
   answer.set_question_id("traject");
   answer.set_text("CANARY-ANSWER");
 
-  events::v1::Session& session = facts.session;
+  events::v1::Session& session = parts.session;
   session.set_name("sessions/01900000-0000-7000-8000-00000000000a");
   session.set_series("series/01900000-0000-7000-8000-00000000000b");
   session.mutable_title()->set_nl("Focusgroep 1: cliënten & context");
@@ -59,9 +61,18 @@ inline Facts ExampleFacts() {
     moment->mutable_date()->set_day(15);
     moment->mutable_time()->set_hours(hour);
   }
-  facts.series.set_name(session.series());
-  facts.series.set_contact_email("vragen@example.org");
-  return facts;
+  parts.series.set_name(session.series());
+  parts.series.set_contact_email("vragen@example.org");
+  return parts;
+}
+
+// The mail of a message of this purpose that tells these facts.
+inline absl::StatusOr<Mail> WriteMail(v1::Purpose purpose, Facts facts) {
+  v1::Message message;
+  message.set_name("messages/01900000-0000-7000-8000-00000000000c");
+  message.set_purpose(purpose);
+  const Mailbox from{.name = {}, .address = HeaderText::From("meedoen@example.org").value()};
+  return WriteMail(message, std::move(facts), from, absl::FromUnixSeconds(1'602'000'000));
 }
 
 // A migrated database of its own for each test.
@@ -79,13 +90,14 @@ class NotificationsTest : public ::testing::Test {
     const runtime::Context ctx(Options());
     return db_.Transact(ctx, body);
   }
-  // Queues the messages of one occasion and returns them.
-  std::vector<v1::Message> Queue(int recipients, const std::string& object = kRegistration,
+  // Queues the messages of one occasion, to so many people, and returns them.
+  std::vector<v1::Message> Queue(int people, const std::string& object = kRegistration,
                                  int64_t sequence = 1) {
-    const store::Occasion occasion{.purpose = v1::PURPOSE_REGISTRATION_CONFIRMED,
-                                   .object = object,
-                                   .sequence = sequence,
-                                   .recipients = recipients};
+    store::Occasion occasion{
+        .purpose = v1::PURPOSE_REGISTRATION_CONFIRMED, .object = object, .sequence = sequence};
+    for (int i = 0; i < people; ++i) {
+      occasion.recipients.push_back(absl::StrCat("people/", i));
+    }
     auto messages =
         Transact([&](db::Tx& tx) { return store::InsertMessages(tx, occasion, clock_.Now()); });
     EXPECT_THAT(messages, testing::IsOk());

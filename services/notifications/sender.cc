@@ -233,7 +233,7 @@ void Sender::Deliver(SmtpClient& relay, const store::ClaimedMessage& claimed) {
 SmtpResult Sender::Attempt(SmtpClient& relay, const store::ClaimedMessage& claimed) {
   const runtime::Context ctx(Step(clock_));
   const v1::Message& message = claimed.message;
-  const absl::StatusOr<Facts> facts = read_facts_(ctx, message.object());
+  const absl::StatusOr<Facts> facts = read_facts_(ctx, message);
   if (!facts.ok()) {
     return {.attempt = rules::Unreadable(facts.status())};
   }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/runtime/metrics.h"
+#include "common/runtime/uuid.h"
 #include "common/testing/eventually.h"
 #include "common/testing/smtp_sink.h"
 #include "services/notifications/intake.h"
@@ -60,10 +61,10 @@ class SenderTest : public NotificationsTest {
   SmtpSink sink_;
   SenderOptions options_;
   ReadFacts read_facts_ = [](const runtime::Context&,
-                             const std::string& object) -> absl::StatusOr<Facts> {
-    Facts facts = ExampleFacts();
-    facts.registration.set_name(object);
-    return facts;
+                             const Message& message) -> absl::StatusOr<Facts> {
+    RegistrationParts parts = ExampleRegistration();
+    parts.registration.set_name(message.object());
+    return FactsOf(parts, message.recipient());
   };
   std::unique_ptr<Sender> sender_;
 };
@@ -198,9 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param) { return param.param.what; });
 
 TEST_F(SenderTest, WhatIsGoneCannotBeSent) {
-  read_facts_ = [](const runtime::Context&, const std::string&) {
-    return absl::NotFoundError("gone");
-  };
+  read_facts_ = [](const runtime::Context&, const Message&) { return absl::NotFoundError("gone"); };
   const Message message = Queue(1).front();
   Start();
   const Message ended = Ended(message);
@@ -214,18 +213,18 @@ TEST_F(SenderTest, ARecipientWhoIsGoneCannotBeTold) {
   Start();
   const Message ended = Ended(message);
   EXPECT_EQ(ended.state(), Message::STATE_TECHNICAL_FAILURE);
-  EXPECT_EQ(ended.problem(), "the registration has no such recipient");
+  EXPECT_EQ(ended.problem(), "the recipient has no address");
 }
 
-TEST_F(SenderTest, WhileEventsIsAwayNoAttemptIsUsedUp) {
+TEST_F(SenderTest, WhileTheFactsAreAwayNoAttemptIsUsedUp) {
   std::atomic<bool> away = true;
   std::atomic<int> reads = 0;
-  read_facts_ = [&](const runtime::Context&, const std::string&) -> absl::StatusOr<Facts> {
+  read_facts_ = [&](const runtime::Context&, const Message&) -> absl::StatusOr<Facts> {
     ++reads;
     if (away) {
       return absl::UnavailableError("away");
     }
-    return ExampleFacts();
+    return FactsOf(ExampleRegistration(), "people/0");
   };
   const Message message = Queue(1).front();
   Start();
@@ -313,13 +312,13 @@ TEST_F(SenderTest, WhoHasLostTheLeaseHandsNothingOver) {
   options_.senders = 1;
   const Message lost = Queue(1).front();
   const Message next = Queue(1, absl::StrCat(kRegistration, "2")).front();
-  read_facts_ = [&](const runtime::Context&, const std::string& object) {
-    if (object == kRegistration) {
+  read_facts_ = [&](const runtime::Context&, const Message& message) {
+    if (message.object() == kRegistration) {
       database_.Sql(
           "UPDATE message SET claim = claim + 1, due_time = now() + interval '1 h' WHERE state = "
           "2");
     }
-    return ExampleFacts();
+    return FactsOf(ExampleRegistration(), "people/0");
   };
   Start();
   EXPECT_EQ(Ended(next).state(), Message::STATE_ACCEPTED);
@@ -376,15 +375,17 @@ TEST_F(SenderTest, SeveralSendersSendEachMessageOnce) {
 
 // What people are called, and what they answered, is in no row: it was looked up and forgotten.
 TEST_F(SenderTest, NothingPersonalIsKept) {
-  events::v1::Registration registration = ExampleFacts().registration;
+  events::v1::Registration registration = ExampleRegistration().registration;
   changes::v1::Change change;
+  change.set_id(runtime::NewUuid());
   change.set_type("scharnier.events.v1.registration.confirmed");
   change.set_subject(kRegistration);
   change.set_sequence(1);
   change.mutable_data()->PackFrom(registration);
   const runtime::Context ctx(Options());
   ASSERT_THAT(
-      db_.Transact(ctx, [&](db::Tx& tx) { return QueueMessages(keyring_)(ctx, tx, change); }),
+      db_.Transact(ctx,
+                   [&](db::Tx& tx) { return QueueMessages(keyring_, nullptr)(ctx, tx, change); }),
       testing::IsOk());
   sink_.Next(Step::kRecipient, "450 zoe@example.org is greylisted");
   sink_.Next(Step::kRecipient, "550 no zoe@example.org here");

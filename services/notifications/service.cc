@@ -12,6 +12,14 @@
 #include "services/notifications/store/messages.h"
 
 namespace scharnier::notifications {
+namespace {
+
+// What messages tell of.
+constexpr char kObjects[] =
+    "sessions/*/registrations/*|calls/*|calls/*/amendments/#|ideas/*|"
+    "proposals/*/invitations/*|proposals/*/receipts/#|organisations/*/mandates/*";
+
+}  // namespace
 
 rpc::ServiceTable MessageService::Table() {
   rpc::ServiceTable table("scharnier.notifications.v1.MessageService");
@@ -35,7 +43,7 @@ absl::StatusOr<v1::ListMessagesResponse> MessageService::ListMessages(
   ASSIGN_OR_RETURN(const rpc::Filter filter,
                    rpc::ParseFilter(request.filter(), {{"state", v1::Message::State_descriptor()},
                                                        {"purpose", v1::Purpose_descriptor()},
-                                                       {"object", "sessions/*/registrations/*"}}));
+                                                       {"object", kObjects}}));
   ASSIGN_OR_RETURN(rpc::Page page, rpc::StartPage(keyring_, ctx, request));
   store::MessageQuery query{.state = filter.Number("state"),
                             .purpose = filter.Number("purpose"),

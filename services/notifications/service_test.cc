@@ -45,7 +45,7 @@ TEST_F(ServiceTest, ListsNewestFirstInPages) {
   const std::vector<v1::Message> messages = Queue(5);
   v1::ListMessagesRequest request;
   request.set_page_size(2);
-  std::vector<int> recipients;
+  std::vector<std::string> recipients;
   int pages = 0;
   do {
     const auto page = List(request);
@@ -57,7 +57,7 @@ TEST_F(ServiceTest, ListsNewestFirstInPages) {
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   EXPECT_EQ(pages, 3);
-  EXPECT_THAT(recipients, ElementsAre(4, 3, 2, 1, 0));
+  EXPECT_THAT(recipients, ElementsAre("people/4", "people/3", "people/2", "people/1", "people/0"));
 }
 
 TEST_F(ServiceTest, AFullLastPageIsTheLast) {
@@ -90,7 +90,7 @@ TEST_F(ServiceTest, Filters) {
       "01900000-0000-7000-8000-000000000001";
   Queue(2);
   Queue(1, other);
-  database_.Sql("UPDATE message SET state = 7, due_time = NULL WHERE recipient = 1");
+  database_.Sql("UPDATE message SET state = 7, due_time = NULL WHERE recipient = 'people/1'");
   const auto count = [&](const std::string& filter) {
     const auto list = List(filter);
     EXPECT_THAT(list, IsOk()) << filter;

@@ -10,7 +10,10 @@ Settings ReadSettings(runtime::ConfigReader& reader, bool simulated) {
   Settings settings;
   SenderOptions& sender = settings.sender;
   SmtpOptions& smtp = sender.smtp;
-  settings.events = reader.Required("events", "target of the events service: its API and its feed");
+  settings.sources = {
+      .events = reader.Required("events", "target of the events service: its API and its feed"),
+      .organisations = reader.Required("organisations", "target of the organisations service"),
+      .proposals = reader.Required("proposals", "target of the proposals service")};
   sender.senders = static_cast<int>(reader.Int(
       "senders",
       {.help = "connections to the relay", .fallback = sender.senders, .min = 1, .max = 64}));

@@ -4,15 +4,14 @@
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_SETTINGS_H_
 #define SCHARNIER_SERVICES_NOTIFICATIONS_SETTINGS_H_
 
-#include <string>
-
 #include "common/runtime/config.h"
 #include "services/notifications/sender.h"
+#include "services/notifications/sources.h"
 
 namespace scharnier::notifications {
 
 struct Settings {
-  std::string events;  // target of the events API
+  SourceTargets sources;
   SenderOptions sender;
 };
 

@@ -11,12 +11,15 @@ using testing::IsOk;
 
 TEST(SettingsTest, ReadsFlags) {
   runtime::ConfigReader reader(
-      "notifications", {"--events=127.0.0.1:1", "--smtp-url=smtp://127.0.0.1:25",
-                        "--smtp-from=Opgroeien <a@example.org>", "--lease=2s", "--senders=8",
-                        "--first-retry=100ms", "--smtp-starttls", "--smtp-user=scharnier"});
+      "notifications",
+      {"--events=127.0.0.1:1", "--organisations=127.0.0.1:2", "--proposals=127.0.0.1:3",
+       "--smtp-url=smtp://127.0.0.1:25", "--smtp-from=Opgroeien <a@example.org>", "--lease=2s",
+       "--senders=8", "--first-retry=100ms", "--smtp-starttls", "--smtp-user=scharnier"});
   const Settings settings = ReadSettings(reader, false);
   EXPECT_THAT(reader.Finish(), IsOk());
-  EXPECT_EQ(settings.events, "127.0.0.1:1");
+  EXPECT_EQ(settings.sources.events, "127.0.0.1:1");
+  EXPECT_EQ(settings.sources.organisations, "127.0.0.1:2");
+  EXPECT_EQ(settings.sources.proposals, "127.0.0.1:3");
   EXPECT_EQ(settings.sender.lease, absl::Seconds(2));
   EXPECT_EQ(settings.sender.senders, 8);
   EXPECT_EQ(settings.sender.first_retry, absl::Milliseconds(100));
@@ -33,7 +36,8 @@ TEST(SettingsTest, ReportsAllProblemsAtOnce) {
   ReadSettings(reader, false);
   const absl::Status status = reader.Finish();
   EXPECT_THAT(status, HasCode(absl::StatusCode::kInvalidArgument));
-  for (const char* flag : {"events", "smtp-url", "smtp-from", "senders"}) {
+  for (const char* flag :
+       {"events", "organisations", "proposals", "smtp-url", "smtp-from", "senders"}) {
     EXPECT_THAT(status.message(), HasSubstr(flag));
   }
 }

@@ -5,14 +5,12 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/changes/position.h"
 #include "common/changes/record.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
 #include "common/rpc/paging.h"
-#include "common/runtime/uuid.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
@@ -25,27 +23,6 @@
 #include "services/proposals/take_back.h"
 
 namespace scharnier::proposals {
-namespace {
-
-struct ReceiptName {
-  std::string proposal_id;
-  int number = 0;
-};
-// Errors: INVALID_ARGUMENT NAME_INVALID.
-absl::StatusOr<ReceiptName> ParseReceiptName(const std::string& name) {
-  const std::vector<std::string> parts = absl::StrSplit(name, '/');
-  ReceiptName parsed;
-  if (parts.size() == 4 && parts[0] == "proposals" && runtime::IsUuid(parts[1]) &&
-      parts[2] == "receipts" && absl::SimpleAtoi(parts[3], &parsed.number) && parsed.number > 0) {
-    parsed.proposal_id = parts[1];
-    return parsed;
-  }
-  return errors::Error(types::v1::ERROR_REASON_NAME_INVALID,
-                       "a resource name does not have the form that its field asks for")
-      .Field("name", "proposals/{uuid}/receipts/{number}");
-}
-
-}  // namespace
 
 absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
     const Context& ctx, const v1::SubmitProposalRequest& req) {
@@ -112,10 +89,11 @@ absl::StatusOr<v1::Proposal> ProposalsService::WithdrawProposal(
 
 absl::StatusOr<v1::Receipt> ProposalsService::GetReceipt(const Context& ctx,
                                                          const v1::GetReceiptRequest& req) {
-  ASSIGN_OR_RETURN(const ReceiptName name, ParseReceiptName(req.name()));
+  const std::vector<std::string> ids = rpc::NameIds(req.name());
+  int number = 0;
+  (void)absl::SimpleAtoi(ids[1], &number);
   return db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetReceipt(tx, name.proposal_id, name.number,
-                             rules::ViewerOf(ctx.caller()).person_key);
+    return store::GetReceipt(tx, ids[0], number, rules::ViewerOf(ctx.caller()).person_key);
   });
 }
 

@@ -7,7 +7,7 @@ CREATE TABLE message (
   id uuid CONSTRAINT message_key PRIMARY KEY,
   purpose smallint NOT NULL,
   object text NOT NULL,
-  recipient int NOT NULL,
+  recipient text NOT NULL,
   sequence bigint NOT NULL,
   state smallint NOT NULL,
   due_time timestamptz,
@@ -23,7 +23,6 @@ CREATE TABLE message (
   version bigint NOT NULL DEFAULT 1,
   CONSTRAINT message_once UNIQUE (object, recipient, sequence, purpose),
   CONSTRAINT message_purpose CHECK (purpose > 0),
-  CONSTRAINT message_recipient CHECK (recipient >= 0),
   CONSTRAINT message_state CHECK (state BETWEEN 1 AND 7),
   CONSTRAINT message_due_while_open CHECK ((due_time IS NOT NULL) = (state IN (1, 2))),
   CONSTRAINT message_held_while_sending CHECK ((lease_owner IS NOT NULL) = (state = 2)),
@@ -39,7 +38,7 @@ CREATE INDEX message_by_purpose ON message (purpose, id);
 COMMENT ON COLUMN message.id IS 'none; keep: forever; names the message, and is its Message-ID';
 COMMENT ON COLUMN message.purpose IS 'none; keep: forever; why somebody is told, a scharnier.notifications.v1.Purpose';
 COMMENT ON COLUMN message.object IS 'none; keep: forever; name of the resource it tells of';
-COMMENT ON COLUMN message.recipient IS 'none; keep: forever; which of the object''s recipients is told, from 0';
+COMMENT ON COLUMN message.recipient IS 'none; keep: forever; who is told: an organisation, or people/ and which of the object''s people';
 COMMENT ON COLUMN message.sequence IS 'none; keep: forever; the change of the object that it tells of';
 COMMENT ON COLUMN message.state IS 'none; keep: forever; a scharnier.notifications.v1.Message.State';
 COMMENT ON COLUMN message.due_time IS 'none; keep: forever; next attempt, or end of the lease while being sent; null once final';
@@ -53,6 +52,16 @@ COMMENT ON COLUMN message.problem IS 'none; keep: forever; what went wrong last,
 COMMENT ON COLUMN message.create_time IS 'none; keep: forever; when it was made, by the injected clock';
 COMMENT ON COLUMN message.accept_time IS 'none; keep: forever; when the relay accepted it, by the injected clock';
 COMMENT ON COLUMN message.version IS 'none; keep: forever; counts the changes of the row; its etag';
+
+-- From when on changes make messages. What happened before this schema existed was told by whoever kept it then, or
+-- was nobody's to tell: feeds that are read again from their beginning send nothing. To the millisecond, as the ids of
+-- changes are.
+CREATE TABLE horizon (
+  since timestamptz NOT NULL
+);
+INSERT INTO horizon (since) VALUES (date_trunc('milliseconds', now()));
+COMMENT ON COLUMN horizon.since IS 'none; keep: forever; changes made before make no message';
+GRANT SELECT ON horizon TO {{role}};
 
 GRANT SELECT, INSERT (id, purpose, object, recipient, sequence, state, due_time, create_time),
   UPDATE (state, due_time, attempts, doubts, claim, lease_owner, handed_over, smtp_code, problem, accept_time, version)

@@ -1,7 +1,11 @@
 #include "services/notifications/rules/purposes.h"
 
+#include <algorithm>
+
 namespace scharnier::notifications::rules {
 namespace {
+
+using organisations::v1::Organisation;
 
 struct Rule {
   absl::string_view change_type;
@@ -13,7 +17,21 @@ constexpr Rule kRules[] = {
     {"scharnier.events.v1.registration.waitlisted", v1::PURPOSE_REGISTRATION_WAITLISTED},
     {"scharnier.events.v1.registration.promoted", v1::PURPOSE_REGISTRATION_PROMOTED},
     {"scharnier.events.v1.registration.cancelled", v1::PURPOSE_REGISTRATION_CANCELLED},
+    {"scharnier.proposals.v1.call.published", v1::PURPOSE_CALL_PUBLISHED},
+    {"scharnier.proposals.v1.call.amended", v1::PURPOSE_CALL_AMENDED},
+    {"scharnier.proposals.v1.idea.received", v1::PURPOSE_IDEA_RECEIVED},
+    {"scharnier.proposals.v1.invitation.sent", v1::PURPOSE_PARTNER_INVITED},
+    {"scharnier.proposals.v1.invitation.withdrawn", v1::PURPOSE_INVITATION_WITHDRAWN},
+    {"scharnier.proposals.v1.invitation.accepted", v1::PURPOSE_INVITATION_ACCEPTED},
+    {"scharnier.proposals.v1.invitation.declined", v1::PURPOSE_INVITATION_DECLINED},
+    {"scharnier.proposals.v1.proposal.submitted", v1::PURPOSE_PROPOSAL_SUBMITTED},
+    {"scharnier.organisations.v1.mandate.invited", v1::PURPOSE_MANDATE_OFFERED},
 };
+
+template <class Values>
+bool IsOpenTo(const Values& wanted, int value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
 
 }  // namespace
 
@@ -24,6 +42,14 @@ std::optional<v1::Purpose> PurposeOf(absl::string_view change_type) {
     }
   }
   return std::nullopt;
+}
+
+bool IsFor(const proposals::v1::Call& call, const Organisation& organisation) {
+  const auto& regions = organisation.regions();
+  return organisation.state() == Organisation::STATE_ACTIVE &&
+         IsOpenTo(call.kinds(), organisation.kind()) &&
+         std::any_of(regions.begin(), regions.end(),
+                     [&](int region) { return IsOpenTo(call.regions(), region); });
 }
 
 }  // namespace scharnier::notifications::rules

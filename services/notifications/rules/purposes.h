@@ -1,5 +1,5 @@
 // File: purposes.h
-// Which change makes which message.
+// Which change makes which message, and which organisations a call is for.
 
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_RULES_PURPOSES_H_
 #define SCHARNIER_SERVICES_NOTIFICATIONS_RULES_PURPOSES_H_
@@ -8,12 +8,18 @@
 
 #include "absl/strings/string_view.h"
 #include "scharnier/notifications/v1/message.pb.h"
+#include "scharnier/organisations/v1/organisation.pb.h"
+#include "scharnier/proposals/v1/call.pb.h"
 
 namespace scharnier::notifications::rules {
 
 // Why people are told of a change of this type ("scharnier.events.v1.registration.confirmed");
 // nullopt: nobody is.
 std::optional<v1::Purpose> PurposeOf(absl::string_view change_type);
+
+// Whether a call is for an organisation: it is active, lies in one of the call's regions and is of
+// one of its kinds. A call that names none is for all.
+bool IsFor(const proposals::v1::Call& call, const organisations::v1::Organisation& organisation);
 
 }  // namespace scharnier::notifications::rules
 

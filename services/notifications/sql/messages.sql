@@ -2,13 +2,20 @@
 -- 7 TECHNICAL_FAILURE. Durations are microseconds; the queue goes by the database's clock.
 
 -- name: InsertMessages
--- One message a recipient: $1 their ids, in the order of recipients. One that was made before is not made again.
+-- One message a recipient: $1 their ids, $2 who they are for. One that was made before is not made again.
 INSERT INTO message (id, purpose, object, recipient, sequence, state, due_time, create_time)
-SELECT u.id, $2, $3, u.n - 1, $4, 1, now(), $5
-FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, n)
+SELECT u.id, $3, $4, u.recipient, $5, 1, now(), $6
+FROM unnest($1::uuid[], $2::text[]) AS u (id, recipient)
 ON CONFLICT ON CONSTRAINT message_once DO NOTHING
 RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
           version;
+
+-- name: ListTold
+-- Who was told of any of these objects.
+SELECT DISTINCT recipient FROM message WHERE object = ANY ($1::text[]);
+
+-- name: GetHorizon
+SELECT since FROM horizon;
 
 -- name: LockDue
 -- The message that has been due for longest: queued, or held by a worker whose lease has ended; what is final has no due

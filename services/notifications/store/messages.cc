@@ -16,7 +16,7 @@ v1::Message FromRow(const db::Row& row) {
   message.set_name(absl::StrCat("messages/", row.Get<std::string>("id")));
   message.set_purpose(static_cast<v1::Purpose>(row.Get<int>("purpose")));
   message.set_object(row.Get<std::string>("object"));
-  message.set_recipient(row.Get<int>("recipient"));
+  message.set_recipient(row.Get<std::string>("recipient"));
   message.set_state(static_cast<v1::Message::State>(row.Get<int>("state")));
   message.set_attempts(row.Get<int>("attempts"));
   message.set_doubts(row.Get<int>("doubts"));
@@ -44,12 +44,24 @@ bool IsOne(int64_t affected) { return affected == 1; }
 absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "InsertMessages");
-  std::vector<std::string> ids(occasion.recipients);
+  std::vector<std::string> ids(occasion.recipients.size());
   for (std::string& id : ids) {
     id = runtime::NewUuid();
   }
-  return tx.All(kQuery, FromRow, ids, static_cast<int>(occasion.purpose), occasion.object,
-                occasion.sequence, now);
+  return tx.All(kQuery, FromRow, ids, occasion.recipients, static_cast<int>(occasion.purpose),
+                occasion.object, occasion.sequence, now);
+}
+
+absl::StatusOr<std::vector<std::string>> ListTold(db::Tx& tx,
+                                                  const std::vector<std::string>& objects) {
+  constexpr const db::Query& kQuery = db::Find(sql::kMessages, "ListTold");
+  return tx.All(
+      kQuery, [](const db::Row& row) { return row.Get<std::string>("recipient"); }, objects);
+}
+
+absl::StatusOr<absl::Time> GetHorizon(db::Tx& tx) {
+  constexpr const db::Query& kQuery = db::Find(sql::kMessages, "GetHorizon");
+  return tx.One(kQuery, [](const db::Row& row) { return row.Get<absl::Time>("since"); });
 }
 
 absl::StatusOr<std::optional<DueMessage>> LockDue(db::Tx& tx) {

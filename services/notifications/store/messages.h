@@ -17,17 +17,24 @@
 
 namespace scharnier::notifications::store {
 
-// What people are to be told of, and how many of them.
+// What is to be told, and to whom.
 struct Occasion {
-  v1::Purpose purpose;
-  std::string object;    // "sessions/…/registrations/…"
-  int64_t sequence = 0;  // which change of the object
-  int recipients = 0;
+  v1::Purpose purpose = v1::PURPOSE_UNSPECIFIED;
+  std::string object;                   // as in v1::Message
+  int64_t sequence = 0;                 // which change of the resource
+  std::vector<std::string> recipients;  // each once, as in v1::Message
 };
 // Queues one message a recipient and returns those that are new: the same occasion has its messages
 // once.
 absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now);
+
+// Who was told of any of these objects, whatever became of it.
+absl::StatusOr<std::vector<std::string>> ListTold(db::Tx& tx,
+                                                  const std::vector<std::string>& objects);
+
+// From when on changes make messages; the clock is the database's.
+absl::StatusOr<absl::Time> GetHorizon(db::Tx& tx);
 
 // A message that is due, with its row locked.
 struct DueMessage {

@@ -78,7 +78,7 @@ TEST_F(MessagesTest, OneMessageARecipientOnce) {
   const std::vector<Message> messages = Queue(3);
   ASSERT_THAT(messages, SizeIs(3));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(messages[i].recipient(), i);
+    EXPECT_EQ(messages[i].recipient(), absl::StrCat("people/", i));
     EXPECT_EQ(messages[i].state(), Message::STATE_QUEUED);
     EXPECT_EQ(messages[i].object(), kRegistration);
     EXPECT_EQ(messages[i].purpose(), v1::PURPOSE_REGISTRATION_CONFIRMED);
@@ -277,7 +277,8 @@ TEST_F(MessagesTest, FiguresOfTheQueue) {
   EXPECT_EQ(figures().queued, 0);
   EXPECT_EQ(figures().lag, absl::ZeroDuration());
   Queue(3);
-  database_.Sql("UPDATE message SET due_time = now() - interval '1 h' WHERE recipient = 1");
+  database_.Sql(
+      "UPDATE message SET due_time = now() - interval '1 h' WHERE recipient = 'people/1'");
   const QueueFigures waiting = figures();
   EXPECT_EQ(waiting.queued, 3);
   EXPECT_EQ(waiting.sending, 0);
