@@ -1,5 +1,7 @@
 #include "common/directory/directory.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "common/directory/sql/directory.sql.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/rpc/pages.h"
 #include "common/types/etag.h"
 #include "common/types/parts.h"
 #include "scharnier/organisations/v1/mandate_service.pb.h"
@@ -22,7 +25,6 @@ namespace {
 
 namespace org = ::scharnier::organisations::v1;
 
-constexpr int kPage = 200;
 constexpr int kMostAsking = 4;  // of the threads that run calls
 constexpr absl::Duration kAskTime = absl::Seconds(1);
 constexpr absl::Duration kCopyTime = absl::Seconds(60);
@@ -74,25 +76,6 @@ absl::Status Apply(const runtime::Context& /*ctx*/, db::Tx& tx, const changes::v
   return absl::OkStatus();
 }
 
-// All pages of a list, and the feed's position that it is consistent with.
-template <class Request, class Response, class Resource>
-absl::StatusOr<changes::v1::Cursor> ReadAll(
-    rpc::Client& client, const runtime::Context& ctx, const std::string& method, Request request,
-    google::protobuf::RepeatedPtrField<Resource>* (Response::*list)(),
-    std::vector<Resource>& resources) {
-  request.set_page_size(kPage);
-  while (true) {
-    ASSIGN_OR_RETURN(auto page, client.Call<Response>(ctx, method, request));
-    for (Resource& resource : *(page.*list)()) {
-      resources.push_back(std::move(resource));
-    }
-    if (page.next_page_token().empty()) {
-      return page.feed();
-    }
-    request.set_page_token(page.next_page_token());
-  }
-}
-
 // Copies the whole register, which is held in memory until the transaction that puts it in place.
 absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
                                                        const runtime::Context& follower) {
@@ -103,16 +86,22 @@ absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
                               .trace = follower.trace()});
   std::vector<org::Organisation> organisations;
   std::vector<org::Mandate> mandates;
-  ASSIGN_OR_RETURN(
-      const changes::v1::Cursor from,
-      ReadAll(client, ctx, "scharnier.organisations.v1.OrganisationService/ListOrganisations",
-              org::ListOrganisationsRequest(),
-              &org::ListOrganisationsResponse::mutable_organisations, organisations));
+  changes::v1::Cursor from;
+  RETURN_IF_ERROR(rpc::EachPage<org::ListOrganisationsResponse>(
+      client, ctx, "scharnier.organisations.v1.OrganisationService/ListOrganisations",
+      org::ListOrganisationsRequest(), [&](org::ListOrganisationsResponse page) {
+        std::move(page.mutable_organisations()->begin(), page.mutable_organisations()->end(),
+                  std::back_inserter(organisations));
+        from = page.feed();
+      }));
   org::ListMandatesRequest all;
   all.set_parent("organisations/-");
-  RETURN_IF_ERROR(ReadAll(client, ctx, "scharnier.organisations.v1.MandateService/ListMandates",
-                          all, &org::ListMandatesResponse::mutable_mandates, mandates)
-                      .status());
+  RETURN_IF_ERROR(rpc::EachPage<org::ListMandatesResponse>(
+      client, ctx, "scharnier.organisations.v1.MandateService/ListMandates", all,
+      [&](org::ListMandatesResponse page) {
+        std::move(page.mutable_mandates()->begin(), page.mutable_mandates()->end(),
+                  std::back_inserter(mandates));
+      }));
   return changes::Subscriber::Copy{
       .from = from,
       .replace = [organisations = std::move(organisations),

@@ -104,7 +104,7 @@ class Stack:
             if self._clock is not None:
                 self.set_clock(self._clock)
             self._make_keyring()
-            self._migrate()
+            self.migrate()
             self._ports = {service: _ports() for service in self.services}
             for service in self.services:
                 self._add_service(service)
@@ -231,6 +231,18 @@ class Stack:
             part.wanted = True
             part.start()
 
+    def migrate(self):
+        """Brings every schema up to date, and makes those that are not there."""
+        for service in self.services:
+            self._run_binary(
+                service,
+                [
+                    "migrate",
+                    *self._database.flags(self._database.owner),
+                    f"--role={self._database.roles[service]}",
+                ],
+            )
+
     def stop_postgres(self):
         """Takes the database away; needs a server of our own."""
         self.stop("postgres")
@@ -277,17 +289,6 @@ class Stack:
         keyring = self._run_binary(self.services[0], ["new-keyring"])
         self.keyring_path().touch(mode=0o600)
         self.keyring_path().write_text(keyring)
-
-    def _migrate(self):
-        for service in self.services:
-            self._run_binary(
-                service,
-                [
-                    "migrate",
-                    *self._database.flags(self._database.owner),
-                    f"--role={self._database.roles[service]}",
-                ],
-            )
 
     def _run_binary(self, service, arguments):
         done = subprocess.run(

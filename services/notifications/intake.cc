@@ -1,5 +1,6 @@
 #include "services/notifications/intake.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,7 +9,7 @@
 #include "common/changes/record.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
-#include "common/runtime/uuid.h"
+#include "common/rpc/pages.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "scharnier/organisations/v1/organisation_service.pb.h"
 #include "scharnier/proposals/v1/call_service.pb.h"
@@ -25,23 +26,6 @@ namespace org = ::scharnier::organisations::v1;
 namespace prop = ::scharnier::proposals::v1;
 using ::scharnier::changes::v1::Change;
 
-constexpr int kPage = 200;
-
-// Calls `take` with every page of a list.
-template <class Response, class Request, class Take>
-absl::Status EachPage(rpc::Client& client, const runtime::Context& ctx, const std::string& method,
-                      Request request, Take take) {
-  request.set_page_size(kPage);
-  while (true) {
-    ASSIGN_OR_RETURN(const Response page, client.Call<Response>(ctx, method, request));
-    take(page);
-    if (page.next_page_token().empty()) {
-      return absl::OkStatus();
-    }
-    request.set_page_token(page.next_page_token());
-  }
-}
-
 template <class Resource>
 absl::StatusOr<Resource> ResourceOf(const Change& change) {
   Resource resource;
@@ -53,12 +37,32 @@ absl::StatusOr<Resource> ResourceOf(const Change& change) {
 }
 
 // Changes say how many people there are, not who.
-std::vector<std::string> People(int count) {
-  std::vector<std::string> people;
+std::vector<store::Recipient> People(int count) {
+  std::vector<store::Recipient> people;
   for (int i = 0; i < count; ++i) {
-    people.push_back(absl::StrCat("people/", i));
+    people.push_back({.name = absl::StrCat("people/", i)});
   }
   return people;
+}
+
+std::vector<store::Recipient> OfCall(const Concerned& concerned,
+                                     const std::vector<store::Recipient>& told_before) {
+  // Who takes part in a call that is not for them may do so in a draft alone.
+  std::map<std::string, bool> discreet;
+  for (const std::string& name : concerned.involved) {
+    discreet[name] = true;
+  }
+  for (const store::Recipient& told : told_before) {
+    discreet[told.name] = told.discreet;
+  }
+  for (const std::string& name : concerned.invited) {
+    discreet[name] = false;
+  }
+  std::vector<store::Recipient> recipients;
+  for (const auto& [name, is_discreet] : discreet) {
+    recipients.push_back({.name = name, .discreet = is_discreet});
+  }
+  return recipients;
 }
 
 absl::StatusOr<store::Occasion> OfAmendment(const runtime::Context& ctx, db::Tx& tx,
@@ -69,19 +73,18 @@ absl::StatusOr<store::Occasion> OfAmendment(const runtime::Context& ctx, db::Tx&
   for (int number = 1; number < call.amendments_size(); ++number) {
     told_before.push_back(absl::StrCat(call.name(), "/amendments/", number));
   }
-  ASSIGN_OR_RETURN(std::set<std::string> concerned, find_concerned(ctx, call));
-  ASSIGN_OR_RETURN(const std::vector<std::string> told, store::ListTold(tx, told_before));
-  concerned.insert(told.begin(), told.end());
+  ASSIGN_OR_RETURN(const Concerned concerned, find_concerned(ctx, call));
+  ASSIGN_OR_RETURN(const auto told, store::ListTold(tx, told_before));
   return store::Occasion{
       .object = absl::StrCat(call.name(), "/amendments/", call.amendments_size()),
-      .recipients = {concerned.begin(), concerned.end()}};
+      .recipients = OfCall(concerned, told)};
 }
 
 store::Occasion OfSubmit(const prop::Proposal& proposal) {
-  std::vector<std::string> recipients = People(1);
+  std::vector<store::Recipient> recipients = People(1);
   for (const prop::Partner& partner : proposal.partners()) {
     if (partner.state() == prop::Invitation::STATE_ACCEPTED) {
-      recipients.push_back(partner.organisation());
+      recipients.push_back({.name = partner.organisation()});
     }
   }
   return {.object = absl::StrCat(proposal.name(), "/receipts/", proposal.version()),
@@ -95,9 +98,8 @@ absl::StatusOr<store::Occasion> OccasionOf(const runtime::Context& ctx, db::Tx& 
   switch (purpose) {
     case v1::PURPOSE_CALL_PUBLISHED: {
       ASSIGN_OR_RETURN(const auto call, ResourceOf<prop::Call>(change));
-      ASSIGN_OR_RETURN(const std::set<std::string> concerned, find_concerned(ctx, call));
-      return store::Occasion{.object = change.subject(),
-                             .recipients = {concerned.begin(), concerned.end()}};
+      ASSIGN_OR_RETURN(const Concerned concerned, find_concerned(ctx, call));
+      return store::Occasion{.object = change.subject(), .recipients = OfCall(concerned, {})};
     }
     case v1::PURPOSE_CALL_AMENDED: {
       ASSIGN_OR_RETURN(const auto call, ResourceOf<prop::Call>(change));
@@ -106,15 +108,18 @@ absl::StatusOr<store::Occasion> OccasionOf(const runtime::Context& ctx, db::Tx& 
     case v1::PURPOSE_PARTNER_INVITED:
     case v1::PURPOSE_INVITATION_WITHDRAWN: {
       ASSIGN_OR_RETURN(const auto invitation, ResourceOf<prop::Invitation>(change));
-      return store::Occasion{.object = change.subject(), .recipients = {invitation.organisation()}};
+      return store::Occasion{.object = change.subject(),
+                             .recipients = {{.name = invitation.organisation(), .discreet = true}}};
     }
     case v1::PURPOSE_PROPOSAL_SUBMITTED: {
       ASSIGN_OR_RETURN(const auto proposal, ResourceOf<prop::Proposal>(change));
       return OfSubmit(proposal);
     }
-    case v1::PURPOSE_IDEA_RECEIVED:
     case v1::PURPOSE_INVITATION_ACCEPTED:
     case v1::PURPOSE_INVITATION_DECLINED:
+      return store::Occasion{.object = change.subject(),
+                             .recipients = {{.name = "people/0", .discreet = true}}};
+    case v1::PURPOSE_IDEA_RECEIVED:
     case v1::PURPOSE_MANDATE_OFFERED:
       return store::Occasion{.object = change.subject(), .recipients = People(1)};
     default: {
@@ -128,30 +133,30 @@ absl::StatusOr<store::Occasion> OccasionOf(const runtime::Context& ctx, db::Tx& 
 }  // namespace
 
 FindConcerned AskWhomACallConcerns(Sources& sources) {
-  return [&sources](const runtime::Context& ctx,
-                    const prop::Call& call) -> absl::StatusOr<std::set<std::string>> {
-    std::set<std::string> concerned;
-    RETURN_IF_ERROR(EachPage<org::ListOrganisationsResponse>(
-        sources.organisations, ctx,
-        "scharnier.organisations.v1.OrganisationService/ListOrganisations",
-        org::ListOrganisationsRequest(), [&](const auto& page) {
-          for (const org::Organisation& organisation : page.organisations()) {
-            if (rules::IsFor(call, organisation)) {
-              concerned.insert(organisation.name());
-            }
-          }
-        }));
-    prop::ListInvolvedOrganisationsRequest involved;
-    involved.set_call(call.name());
-    RETURN_IF_ERROR(EachPage<prop::ListInvolvedOrganisationsResponse>(
-        sources.proposals, ctx, "scharnier.proposals.v1.CallService/ListInvolvedOrganisations",
-        involved, [&](const auto& page) {
-          for (const prop::InvolvedOrganisation& each : page.organisations()) {
-            concerned.insert(each.organisation());
-          }
-        }));
-    return concerned;
-  };
+  return
+      [&sources](const runtime::Context& ctx, const prop::Call& call) -> absl::StatusOr<Concerned> {
+        Concerned concerned;
+        RETURN_IF_ERROR(rpc::EachPage<org::ListOrganisationsResponse>(
+            sources.organisations, ctx,
+            "scharnier.organisations.v1.OrganisationService/ListOrganisations",
+            org::ListOrganisationsRequest(), [&](const auto& page) {
+              for (const org::Organisation& organisation : page.organisations()) {
+                if (rules::IsFor(call, organisation)) {
+                  concerned.invited.insert(organisation.name());
+                }
+              }
+            }));
+        prop::ListInvolvedOrganisationsRequest involved;
+        involved.set_call(call.name());
+        RETURN_IF_ERROR(rpc::EachPage<prop::ListInvolvedOrganisationsResponse>(
+            sources.proposals, ctx, "scharnier.proposals.v1.CallService/ListInvolvedOrganisations",
+            involved, [&](const auto& page) {
+              for (const prop::InvolvedOrganisation& each : page.organisations()) {
+                concerned.involved.insert(each.organisation());
+              }
+            }));
+        return concerned;
+      };
 }
 
 changes::Subscriber::Apply QueueMessages(const runtime::Keyring& keyring,
@@ -162,8 +167,8 @@ changes::Subscriber::Apply QueueMessages(const runtime::Keyring& keyring,
     if (!purpose.has_value()) {
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(const absl::Time horizon, store::GetHorizon(tx));
-    if (runtime::TimeOfUuid(change.id()) < horizon) {
+    ASSIGN_OR_RETURN(const bool begun, store::BeginTelling(tx, change.id()));
+    if (!begun) {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(store::Occasion occasion,

@@ -18,19 +18,23 @@
 
 namespace scharnier::notifications {
 
-// The organisations that a published call is for, or that have something in it, "organisations/…".
-// Blocks. Errors: those of the services asked.
-using FindConcerned = std::function<absl::StatusOr<std::set<std::string>>(
-    const runtime::Context& ctx, const proposals::v1::Call& call)>;
+// The organisations that a published call concerns, "organisations/…".
+struct Concerned {
+  std::set<std::string> invited;   // it is for them
+  std::set<std::string> involved;  // they have something in it: a draft, perhaps
+};
+// Finds them. Blocks. Errors: those of the services asked.
+using FindConcerned = std::function<absl::StatusOr<Concerned>(const runtime::Context& ctx,
+                                                              const proposals::v1::Call& call)>;
 
 // Asks the register and the proposals service, which know it at that moment; `sources` outlives the
 // function.
 FindConcerned AskWhomACallConcerns(Sources& sources);
 
 // The effect of one change: one message a recipient, each with a change of its own. A change that
-// comes again makes none twice, and one that is older than this schema makes none. Errors: INTERNAL
-// INTERNAL_FAULT for a change without its resource; those of `find_concerned`. `keyring` outlives
-// it.
+// comes again makes none twice, and one that is older than this schema makes none. What would tell
+// that a draft exists is queued discreetly. Errors: INTERNAL INTERNAL_FAULT for a change without
+// its resource; those of `find_concerned`. `keyring` outlives it.
 changes::Subscriber::Apply QueueMessages(const runtime::Keyring& keyring,
                                          FindConcerned find_concerned);
 

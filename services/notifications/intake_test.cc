@@ -66,7 +66,7 @@ class IntakeTest : public NotificationsTest {
                      "' ORDER BY recipient"));
   }
 
-  absl::StatusOr<std::set<std::string>> concerned_ = std::set<std::string>{kAn, kBo};
+  absl::StatusOr<Concerned> concerned_ = Concerned{.invited = {kAn, kBo}};
   const changes::Subscriber::Apply apply_ = QueueMessages(
       keyring_, [this](const runtime::Context&, const proposals::v1::Call&) { return concerned_; });
 };
@@ -84,8 +84,9 @@ TEST_F(IntakeTest, EachRecipientOfAChangeGetsAMessage) {
 }
 
 TEST_F(IntakeTest, AChangeThatComesAgainMakesNothing) {
-  EXPECT_THAT(Apply(Registration("confirmed", 1, 2)), IsOk());
-  EXPECT_THAT(Apply(Registration("confirmed", 1, 2)), IsOk());
+  const changes::v1::Change change = Registration("confirmed", 1, 2);
+  EXPECT_THAT(Apply(change), IsOk());
+  EXPECT_THAT(Apply(change), IsOk());
   EXPECT_THAT(database_.Sql("SELECT id FROM message"), SizeIs(2));
   EXPECT_THAT(database_.Sql("SELECT n FROM change"), SizeIs(2));
 }
@@ -116,23 +117,59 @@ TEST_F(IntakeTest, AChangeWithoutItsRegistrationIsAFault) {
 }
 
 TEST_F(IntakeTest, ACallIsToldToThoseItIsFor) {
-  EXPECT_THAT(Apply(Call(0)), IsOk());
+  const changes::v1::Change published = Call(0);
+  EXPECT_THAT(Apply(published), IsOk());
   EXPECT_THAT(Told(kCall), ElementsAre(absl::StrCat(kAn, " 5"), absl::StrCat(kBo, " 5")));
-  EXPECT_THAT(Apply(Call(0)), IsOk());
-  EXPECT_THAT(Told(kCall), SizeIs(2)) << "the same change";
+  concerned_ = Concerned{.invited = {kAn, kBo, kCo}};
+  EXPECT_THAT(Apply(published), IsOk());
+  EXPECT_THAT(Told(kCall), SizeIs(2)) << "who came later is not told when the feed is read again";
 }
 
 TEST_F(IntakeTest, AnAmendmentIsAlsoToldToThoseWhoWereToldBefore) {
   EXPECT_THAT(Apply(Call(0)), IsOk());
-  concerned_ = std::set<std::string>{kCo};
+  concerned_ = Concerned{.invited = {kCo}};
   EXPECT_THAT(Apply(Call(1)), IsOk());
   EXPECT_THAT(
       Told(absl::StrCat(kCall, "/amendments/1")),
       ElementsAre(absl::StrCat(kAn, " 6"), absl::StrCat(kBo, " 6"), absl::StrCat(kCo, " 6")));
-  concerned_ = std::set<std::string>{};
+  concerned_ = Concerned{};
   EXPECT_THAT(Apply(Call(2)), IsOk());
   EXPECT_THAT(Told(absl::StrCat(kCall, "/amendments/2")), SizeIs(3))
       << "told of the first amendment alone";
+}
+
+TEST_F(IntakeTest, WhatWouldTellOfADraftIsDiscreet) {
+  const auto discreet = [&] {
+    return database_.Sql(
+        "SELECT DISTINCT recipient FROM message WHERE discreet ORDER BY recipient");
+  };
+  concerned_ = Concerned{.invited = {kAn}, .involved = {kAn, kBo}};
+  EXPECT_THAT(Apply(Call(1)), IsOk());
+  EXPECT_THAT(discreet(), ElementsAre(kBo)) << "it may have a draft, and the call is not for it";
+  concerned_ = Concerned{};
+  EXPECT_THAT(Apply(Call(2)), IsOk());
+  EXPECT_THAT(Told(absl::StrCat(kCall, "/amendments/2")), SizeIs(2));
+  EXPECT_THAT(discreet(), ElementsAre(kBo)) << "it was told discreetly before";
+  concerned_ = Concerned{.invited = {kAn, kBo}};
+  EXPECT_THAT(Apply(Call(3)), IsOk());
+  EXPECT_THAT(database_.Sql(absl::StrCat("SELECT 1 FROM message WHERE discreet AND object = '",
+                                         kCall, "/amendments/3'")),
+              IsEmpty())
+      << "the call is for both now";
+
+  proposals::v1::Invitation asked;
+  asked.set_organisation(kCo);
+  int64_t sequence = 0;
+  for (const char* what : {"sent", "accepted", "declined", "withdrawn"}) {
+    const std::string name = absl::StrCat("proposals/1/invitations/", what);
+    EXPECT_THAT(
+        Apply(Change(absl::StrCat("proposals.v1.invitation.", what), name, ++sequence, asked)),
+        IsOk());
+    EXPECT_THAT(
+        database_.Sql(absl::StrCat("SELECT discreet FROM message WHERE object = '", name, "'")),
+        ElementsAre("t"))
+        << what;
+  }
 }
 
 TEST_F(IntakeTest, WhatKeepsItFromKnowingWhomKeepsTheChange) {

@@ -96,7 +96,7 @@ class NotificationsTest : public ::testing::Test {
     store::Occasion occasion{
         .purpose = v1::PURPOSE_REGISTRATION_CONFIRMED, .object = object, .sequence = sequence};
     for (int i = 0; i < people; ++i) {
-      occasion.recipients.push_back(absl::StrCat("people/", i));
+      occasion.recipients.push_back({.name = absl::StrCat("people/", i)});
     }
     auto messages =
         Transact([&](db::Tx& tx) { return store::InsertMessages(tx, occasion, clock_.Now()); });

@@ -41,6 +41,21 @@ TEST_F(ServiceTest, GetsAMessage) {
   EXPECT_THAT(service_.GetMessage(ctx, request), HasReason(ty::ERROR_REASON_RESOURCE_NOT_FOUND));
 }
 
+TEST_F(ServiceTest, NobodyReadsOfWhatIsDiscreet) {
+  const std::vector<v1::Message> messages = Queue(2);
+  database_.Sql("UPDATE message SET discreet = true WHERE recipient = 'people/1'");
+  for (const auto role : {options::v1::ROLE_STAFF, options::v1::ROLE_OPERATOR}) {
+    const auto listed = List(v1::ListMessagesRequest(), role);
+    ASSERT_THAT(listed, IsOk());
+    ASSERT_THAT(listed->messages(), SizeIs(1));
+    EXPECT_EQ(listed->messages(0).recipient(), "people/0");
+    const runtime::Context ctx(Options(role));
+    v1::GetMessageRequest request;
+    request.set_name(messages[1].name());
+    EXPECT_THAT(service_.GetMessage(ctx, request), HasReason(ty::ERROR_REASON_RESOURCE_NOT_FOUND));
+  }
+}
+
 TEST_F(ServiceTest, ListsNewestFirstInPages) {
   const std::vector<v1::Message> messages = Queue(5);
   v1::ListMessagesRequest request;
@@ -103,6 +118,14 @@ TEST_F(ServiceTest, Filters) {
   EXPECT_EQ(count("purpose = PURPOSE_REGISTRATION_PROMOTED"), 0);
   EXPECT_EQ(count(absl::StrCat("object = \"", other, "\"")), 1);
   EXPECT_EQ(count(absl::StrCat("state = STATE_QUEUED AND object = \"", kRegistration, "\"")), 1);
+  const std::string id = "/01900000-0000-7000-8000-00000000000a";
+  for (const std::string& object :
+       {"calls" + id, "calls" + id + "/amendments/1", "ideas" + id,
+        "proposals" + id + "/invitations" + id, "proposals" + id + "/receipts/12",
+        "organisations" + id + "/mandates" + id}) {
+    EXPECT_EQ(count(absl::StrCat("object = \"", object, "\"")), 0);
+  }
+  EXPECT_THAT(List("object = \"calls/1\""), HasReason(ty::ERROR_REASON_FILTER_INVALID));
   EXPECT_THAT(List("recipient = 1"), HasReason(ty::ERROR_REASON_FILTER_INVALID));
 }
 

@@ -3,11 +3,12 @@
 import itertools
 import time
 
+import grpc
 import psycopg
 from psycopg import sql
 
-from tests.programmes import account, pb
-from tests.programmes.suite import STAFF, Suite, every_page, insist, new_request_id, person
+from tests.programmes import account, pb, refusal
+from tests.programmes.suite import STAFF, Suite, call, every_page, insist, new_request_id, person
 
 # What a write of a caller leaves behind in events.
 _TABLES = ("series", "session", "registration", "attendee", "change", "request_log", "audit")
@@ -135,6 +136,24 @@ def wait_until(condition, seconds, describe):
     while not condition():
         assert time.monotonic() < end, f"after {seconds} s: {describe()}"
         time.sleep(0.05)
+
+
+def persist(method, request, caller, reasons=()):
+    """Repeats one request until it is answered, as whoever has to be sure does; also where it is
+    refused for one of `reasons`, which pass."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return call(method, request, caller)
+        except grpc.RpcError as error:
+            assert time.monotonic() < end, error
+            passes = error.code() in (
+                grpc.StatusCode.UNAVAILABLE,
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                grpc.StatusCode.ABORTED,
+            )
+            assert passes or refusal.read(error).reason in reasons, error
+            time.sleep(0.05)
 
 
 def a_session(series, **fields):

@@ -4,31 +4,14 @@ import random
 import threading
 import time
 
-import grpc
 import pytest
 
-from tests.functional.scene import a_cancellation, a_request
+from tests.functional.scene import a_cancellation, a_request, persist
 from tests.programmes import pb
-from tests.programmes.suite import call, person
+from tests.programmes.suite import person
 
 _ACCEPTED = pb.message.Message.STATE_ACCEPTED
 _IN_DOUBT = pb.message.Message.STATE_IN_DOUBT
-
-
-def _persist(method, request, caller):
-    """Repeats one request until it is answered, as whoever has to be sure does."""
-    end = time.monotonic() + 60
-    while True:
-        try:
-            return call(method, request, caller)
-        except grpc.RpcError as error:
-            assert time.monotonic() < end, error
-            assert error.code() in (
-                grpc.StatusCode.UNAVAILABLE,
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-                grpc.StatusCode.ABORTED,
-            ), error
-            time.sleep(0.05)
 
 
 def _register_and_give_up(scene, session, count, due):
@@ -37,12 +20,12 @@ def _register_and_give_up(scene, session, count, due):
         email = scene.somebody()
         # The relay takes its time, so that kills meet mails under way.
         scene.mailbox.script(email, ["slow 0.05"] * 2)
-        registration = _persist(
+        registration = persist(
             scene.suite.registrations.Register, a_request(session, email), person(email)
         )
         due.append((registration.name, "PURPOSE_REGISTRATION_CONFIRMED"))
         if number % 4 == 0:
-            _persist(
+            persist(
                 scene.suite.registrations.CancelRegistration,
                 a_cancellation(registration),
                 person(email),

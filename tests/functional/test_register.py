@@ -3,11 +3,12 @@
 import grpc
 import pytest
 
+from tests.functional.copies import wait_for_copy
 from tests.functional.refused import refused
 from tests.functional.register import accept, an_organisation, bring, enter, invite
 from tests.functional.scene import a_request, wait_until
 from tests.programmes import pb
-from tests.programmes.suite import STAFF, call, every_page, insist, new_request_id, person
+from tests.programmes.suite import STAFF, call, insist, new_request_id, person
 
 _CLAIMED = pb.registration.Registration.MARK_CLAIMED_ORGANISATION
 _ABSENT = "organisations/0190a000-0000-7000-8000-000000000000"
@@ -25,40 +26,6 @@ def come_for(scene, session, organisation, email=None):
 
 def _only_for(region):
     return {"regions": {"regions": [region], "openness": pb.session.OPENNESS_HARD}}
-
-
-def _copies(scene):
-    """The copy in events, and the lists it has to equal."""
-    with scene.database("events") as db:
-        copied = dict(
-            db.execute("SELECT 'organisations/' || id, body FROM directory_organisation").fetchall()
-        )
-    listed = {
-        each.name: each
-        for each in every_page(
-            scene.suite.organisations.ListOrganisations,
-            pb.organisation_service.ListOrganisationsRequest(page_size=200),
-            "organisations",
-            "service tests",
-        )
-    }
-    for each in listed.values():
-        each.ClearField("mailboxes")
-    return {name: pb.organisation.Organisation.FromString(body) for name, body in copied.items()}, (
-        listed
-    )
-
-
-def wait_for_copy(scene):
-    """Waits until the copy equals the register."""
-
-    def equal():
-        copied, listed = _copies(scene)
-        for each in copied.values():
-            each.ClearField("mailboxes")
-        return copied == listed
-
-    wait_until(equal, 30, lambda: "the copy of the register is not equal to it")
 
 
 def test_the_register_says_where_a_party_comes_from(scene):

@@ -8,6 +8,7 @@ CREATE TABLE message (
   purpose smallint NOT NULL,
   object text NOT NULL,
   recipient text NOT NULL,
+  discreet boolean NOT NULL DEFAULT false,
   sequence bigint NOT NULL,
   state smallint NOT NULL,
   due_time timestamptz,
@@ -39,6 +40,7 @@ COMMENT ON COLUMN message.id IS 'none; keep: forever; names the message, and is 
 COMMENT ON COLUMN message.purpose IS 'none; keep: forever; why somebody is told, a scharnier.notifications.v1.Purpose';
 COMMENT ON COLUMN message.object IS 'none; keep: forever; name of the resource it tells of';
 COMMENT ON COLUMN message.recipient IS 'none; keep: forever; who is told: an organisation, or people/ and which of the object''s people';
+COMMENT ON COLUMN message.discreet IS 'none; keep: forever; whether it would tell staff that a draft exists';
 COMMENT ON COLUMN message.sequence IS 'none; keep: forever; the change of the object that it tells of';
 COMMENT ON COLUMN message.state IS 'none; keep: forever; a scharnier.notifications.v1.Message.State';
 COMMENT ON COLUMN message.due_time IS 'none; keep: forever; next attempt, or end of the lease while being sent; null once final';
@@ -63,6 +65,13 @@ INSERT INTO horizon (since) VALUES (date_trunc('milliseconds', now()));
 COMMENT ON COLUMN horizon.since IS 'none; keep: forever; changes made before make no message';
 GRANT SELECT ON horizon TO {{role}};
 
-GRANT SELECT, INSERT (id, purpose, object, recipient, sequence, state, due_time, create_time),
+-- The changes that were told of: each once, also where whom it concerns is another question when its feed is read again.
+CREATE TABLE told_change (
+  id uuid CONSTRAINT told_change_key PRIMARY KEY
+);
+COMMENT ON COLUMN told_change.id IS 'none; keep: forever; id of the change, in whichever feed';
+GRANT SELECT, INSERT ON told_change TO {{role}};
+
+GRANT SELECT, INSERT (id, purpose, object, recipient, discreet, sequence, state, due_time, create_time),
   UPDATE (state, due_time, attempts, doubts, claim, lease_owner, handed_over, smtp_code, problem, accept_time, version)
   ON message TO {{role}};

@@ -2,20 +2,24 @@
 -- 7 TECHNICAL_FAILURE. Durations are microseconds; the queue goes by the database's clock.
 
 -- name: InsertMessages
--- One message a recipient: $1 their ids, $2 who they are for. One that was made before is not made again.
-INSERT INTO message (id, purpose, object, recipient, sequence, state, due_time, create_time)
-SELECT u.id, $3, $4, u.recipient, $5, 1, now(), $6
-FROM unnest($1::uuid[], $2::text[]) AS u (id, recipient)
+-- One message a recipient: $1 their ids, $2 who they are for, $3 whether staff may not see them. One that was made before
+-- is not made again.
+INSERT INTO message (id, purpose, object, recipient, discreet, sequence, state, due_time, create_time)
+SELECT u.id, $4, $5, u.recipient, u.discreet, $6, 1, now(), $7
+FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS u (id, recipient, discreet)
 ON CONFLICT ON CONSTRAINT message_once DO NOTHING
 RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
           version;
 
 -- name: ListTold
--- Who was told of any of these objects.
-SELECT DISTINCT recipient FROM message WHERE object = ANY ($1::text[]);
+-- Who was told of any of these objects, and whether all of that was discreet.
+SELECT recipient, bool_and(discreet) AS discreet FROM message WHERE object = ANY ($1::text[]) GROUP BY recipient;
 
--- name: GetHorizon
-SELECT since FROM horizon;
+-- name: BeginTelling
+-- Remembers that the change $1, made at $2, is told of; no row where it was before, or where it is older than the horizon.
+INSERT INTO told_change (id)
+SELECT $1::uuid WHERE $2::timestamptz >= (SELECT since FROM horizon)
+ON CONFLICT DO NOTHING;
 
 -- name: LockDue
 -- The message that has been due for longest: queued, or held by a worker whose lease has ended; what is final has no due
@@ -72,14 +76,15 @@ RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smt
 -- name: GetMessage
 SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
        version
-FROM message WHERE id = $1;
+FROM message WHERE id = $1 AND NOT discreet;
 
 -- name: ListMessages
 -- Newest first: ids are made by the clock. After $1.
 SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
        version
 FROM message
-WHERE ($1::uuid IS NULL OR id < $1::uuid)
+WHERE NOT discreet
+  AND ($1::uuid IS NULL OR id < $1::uuid)
   AND ($2::smallint IS NULL OR state = $2::smallint)
   AND ($3::smallint IS NULL OR purpose = $3::smallint)
   AND ($4::text IS NULL OR object = $4::text)

@@ -44,24 +44,33 @@ bool IsOne(int64_t affected) { return affected == 1; }
 absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "InsertMessages");
-  std::vector<std::string> ids(occasion.recipients.size());
-  for (std::string& id : ids) {
-    id = runtime::NewUuid();
+  std::vector<std::string> ids, names;
+  std::vector<bool> discreet;
+  for (const Recipient& recipient : occasion.recipients) {
+    ids.push_back(runtime::NewUuid());
+    names.push_back(recipient.name);
+    discreet.push_back(recipient.discreet);
   }
-  return tx.All(kQuery, FromRow, ids, occasion.recipients, static_cast<int>(occasion.purpose),
+  return tx.All(kQuery, FromRow, ids, names, discreet, static_cast<int>(occasion.purpose),
                 occasion.object, occasion.sequence, now);
 }
 
-absl::StatusOr<std::vector<std::string>> ListTold(db::Tx& tx,
-                                                  const std::vector<std::string>& objects) {
+absl::StatusOr<std::vector<Recipient>> ListTold(db::Tx& tx,
+                                                const std::vector<std::string>& objects) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "ListTold");
   return tx.All(
-      kQuery, [](const db::Row& row) { return row.Get<std::string>("recipient"); }, objects);
+      kQuery,
+      [](const db::Row& row) {
+        return Recipient{.name = row.Get<std::string>("recipient"),
+                         .discreet = row.Get<bool>("discreet")};
+      },
+      objects);
 }
 
-absl::StatusOr<absl::Time> GetHorizon(db::Tx& tx) {
-  constexpr const db::Query& kQuery = db::Find(sql::kMessages, "GetHorizon");
-  return tx.One(kQuery, [](const db::Row& row) { return row.Get<absl::Time>("since"); });
+absl::StatusOr<bool> BeginTelling(db::Tx& tx, const std::string& change_id) {
+  constexpr const db::Query& kQuery = db::Find(sql::kMessages, "BeginTelling");
+  ASSIGN_OR_RETURN(const int64_t begun, tx.Exec(kQuery, change_id, runtime::TimeOfUuid(change_id)));
+  return IsOne(begun);
 }
 
 absl::StatusOr<std::optional<DueMessage>> LockDue(db::Tx& tx) {

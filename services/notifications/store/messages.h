@@ -17,24 +17,30 @@
 
 namespace scharnier::notifications::store {
 
+// Who is to be told.
+struct Recipient {
+  std::string name;       // as in v1::Message
+  bool discreet = false;  // nobody reads of the message: it would tell that a draft exists
+};
 // What is to be told, and to whom.
 struct Occasion {
   v1::Purpose purpose = v1::PURPOSE_UNSPECIFIED;
-  std::string object;                   // as in v1::Message
-  int64_t sequence = 0;                 // which change of the resource
-  std::vector<std::string> recipients;  // each once, as in v1::Message
+  std::string object;                 // as in v1::Message
+  int64_t sequence = 0;               // which change of the resource
+  std::vector<Recipient> recipients;  // each once
 };
 // Queues one message a recipient and returns those that are new: the same occasion has its messages
 // once.
 absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now);
 
-// Who was told of any of these objects, whatever became of it.
-absl::StatusOr<std::vector<std::string>> ListTold(db::Tx& tx,
-                                                  const std::vector<std::string>& objects);
+// Who was told of any of these objects, whatever became of it; discreet where all of it was.
+absl::StatusOr<std::vector<Recipient>> ListTold(db::Tx& tx,
+                                                const std::vector<std::string>& objects);
 
-// From when on changes make messages; the clock is the database's.
-absl::StatusOr<absl::Time> GetHorizon(db::Tx& tx);
+// Whether a change is to be told of now: it was not before, and was made (by the id's clock) since
+// this schema exists. From here on it was.
+absl::StatusOr<bool> BeginTelling(db::Tx& tx, const std::string& change_id);
 
 // A message that is due, with its row locked.
 struct DueMessage {
@@ -73,7 +79,7 @@ absl::StatusOr<std::optional<v1::Message>> LockHeld(db::Tx& tx, const Lease& lea
 absl::StatusOr<v1::Message> SaveOutcome(db::Tx& tx, const v1::Message& message,
                                         absl::Duration delay);
 
-// Errors: NOT_FOUND RESOURCE_NOT_FOUND.
+// These two know of no message that is discreet. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Message> GetMessage(db::Tx& tx, const std::string& id);
 
 struct MessageQuery {
