@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/testing/matchers.h"
@@ -45,8 +46,7 @@ TEST(AmendTest, WhatAHardDeadlineMayBecome) {
            {hard, Until(2021, 4, 16, "HARD", "EXCLUSIVE"), true},  // the same instant
            {hard, Until(2021, 4, 15, "HARD", "EXCLUSIVE"), false},
            {hard, Until(2021, 4, 15, "HARD", "INCLUSIVE", "time { hours: 12 }"), false},
-           {Until(2021, 4, 15, kSoft), Until(2021, 4, 10, kSoft), true},
-           {Until(2021, 4, 15, kSoft), Until(2021, 4, 15), true}}) {
+           {Until(2021, 4, 15, kSoft), Until(2021, 4, 10, kSoft), true}}) {
     for (const bool of_track : {false, true}) {
       const auto call = [&](const std::string& when) {
         return of_track ? ACall("", Interest(when)) : ACall(Interest(when));
@@ -72,6 +72,56 @@ TEST(AmendTest, AHardDeadlineThatGatesNothingMovesLaterToo) {
   EXPECT_THAT(Amended(call(Until(2021, 4, 15)), call("not_known {}")),
               HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
   EXPECT_THAT(Amended(call(Until(2021, 4, 15)), ACall()), IsOk());
+}
+
+TEST(AmendTest, ASoftDeadlineStaysSoft) {
+  // Else a hard one would move forward in two amendments: hard, soft, earlier and hard.
+  for (const char* gate : {"GATE_INTEREST", "GATE_NOTHING"}) {
+    const v1::Call before = ACall(Gating("goesting", gate, Until(2021, 4, 15, kSoft)));
+    for (const int day : {10, 15, 30}) {
+      const auto amended = Amended(before, ACall(Gating("goesting", gate, Until(2021, 4, day))));
+      EXPECT_THAT(amended, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER)) << gate << day;
+      EXPECT_THAT(amended, HasMetadata("milestone", "goesting"));
+    }
+  }
+  const std::string of_call = Interest(Until(2021, 4, 15, kSoft));
+  const auto with_own = [&](const std::string& when) {
+    return ACall(of_call, Gating("eigen", "GATE_INTEREST", when));
+  };
+  EXPECT_THAT(Amended(ACall(of_call), with_own(Until(2021, 4, 30))),
+              HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
+  EXPECT_THAT(Amended(ACall(of_call), with_own(Until(2021, 4, 30, kSoft))), IsOk());
+}
+
+TEST(AmendTest, ANewHardGateClosesAfterTheAmendment) {
+  struct Case {
+    std::string gate, when;
+    bool allowed;
+  };
+  // Now is 1 April 2021, 15.00 in Brussels.
+  for (const Case& c : std::vector<Case>{
+           {"GATE_PROPOSAL", Until(2021, 4, 1), true},
+           {"GATE_PROPOSAL", Until(2021, 3, 31), false},
+           {"GATE_PROPOSAL", Until(2021, 4, 1, "HARD", "EXCLUSIVE", "time { hours: 15 }"), false},
+           {"GATE_REPORT", Until(2021, 3, 31), false},
+           {"GATE_PROPOSAL", Until(2021, 3, 31, kSoft), true},
+           {"GATE_NOTHING", Until(2021, 3, 31), true}}) {
+    const std::string added = Gating("nieuw", c.gate, c.when);
+    const std::string informs = Gating("nieuw", "GATE_NOTHING", "not_known {}");
+    for (const auto& [before, after] : std::vector<std::pair<v1::Call, v1::Call>>{
+             {ACall(), ACall(added)},
+             {ACall(), ACall("", added)},
+             {ACall(informs), ACall(added)},
+             {ACall(), ACall("tracks { name: \"calls/c/tracks/u\" " + added + " }")}}) {
+      const auto amended = Amended(before, after);
+      if (c.allowed) {
+        EXPECT_THAT(amended, IsOk()) << added;
+      } else {
+        EXPECT_THAT(amended, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER)) << added;
+        EXPECT_THAT(amended, HasMetadata("milestone", "nieuw"));
+      }
+    }
+  }
 }
 
 TEST(AmendTest, ATracksNewMilestoneDoesNotCloseItEarlier) {
