@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
@@ -162,10 +164,11 @@ absl::StatusOr<v1::Call> Amend(const v1::Call& before, v1::Call after,
     return CallState(before, "a draft is updated, not amended");
   }
   RETURN_IF_ERROR(CheckAmendment(before, after, now));
+  std::vector<std::string> diff = DiffInDutch(before, after);
   v1::Amendment& amendment = *after.add_amendments();
   amendment.set_number(after.amendments_size());
   *amendment.mutable_reason() = reason;
-  for (std::string& line : DiffInDutch(before, after)) {
+  for (std::string& line : diff) {
     amendment.add_diff(std::move(line));
   }
   *amendment.mutable_amend_time() = types::ToProto(now);

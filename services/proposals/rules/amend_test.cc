@@ -1,3 +1,4 @@
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -220,7 +221,8 @@ TEST(DiffInDutchTest, SaysWhatPeopleHaveToKnow) {
                   "Document \"De oproep\": geschrapt", "Document \"Het schrijven\": toegevoegd",
                   "Termijn \"fiche\": heet voortaan \"Fiche\"",
                   "Termijn \"fiche\": is voortaan richtinggevend", "Termijn \"weg\": geschrapt",
-                  "Termijn \"Slot\": toegevoegd, tot en met vrijdag 15 september 2023",
+                  "Termijn \"Slot\": toegevoegd, tot en met vrijdag 15 september 2023, bindend, "
+                  "voor het indienen van rapporten",
                   "Spoor \"Gezinshuizen\": heet voortaan \"Gezinshuizen en meer\"",
                   "Spoor \"Gezinshuizen\", doel: was leeg, wordt \"Thuis\"",
                   "Spoor \"Gezinshuizen\", regio's: was die van de oproep, wordt Limburg",
@@ -229,12 +231,63 @@ TEST(DiffInDutchTest, SaysWhatPeopleHaveToKnow) {
                   "Spoor \"VIA-6\": toegevoegd"));
 }
 
-TEST(DiffInDutchTest, AlwaysSaysSomething) {
+TEST(DiffInDutchTest, SaysOfWhatIsAddedWhatItMeans) {
   const v1::Call before = ACall();
-  v1::Call after = before;
-  after.mutable_title()->set_fr("Reconversion");
-  EXPECT_THAT(DiffInDutch(before, after),
-              ElementsAre("Bewoordingen, vertalingen of volgorde: gewijzigd"));
+  v1::Call after =
+      ACall(Gating("fiche", "GATE_INTEREST", Until(2022, 3, 15, kSoft)) +
+            Gating("dag", "GATE_NOTHING", "not_known {}") +
+            "tracks { name: \"calls/c/tracks/u\" title { nl: \"VIA-6\" } aim { nl: \"Thuis\" } " +
+            "regions: REGION_LIM kinds: KIND_FACILITY " +
+            Gating("indienen", "GATE_PROPOSAL", Until(2022, 9, 9)) + " }");
+  EXPECT_THAT(
+      DiffInDutch(before, after),
+      ElementsAre(
+          "Termijn \"fiche\": toegevoegd, tot en met dinsdag 15 maart 2022, "
+          "richtinggevend, voor het indienen van ideeën",
+          "Termijn \"dag\": toegevoegd, nog niet bekend", "Spoor \"VIA-6\": toegevoegd",
+          "Spoor \"VIA-6\", doel: was leeg, wordt \"Thuis\"",
+          "Spoor \"VIA-6\", regio's: was die van de oproep, wordt Limburg",
+          "Spoor \"VIA-6\", organisaties: was die van de oproep, wordt voorzieningen",
+          "Spoor \"VIA-6\", termijn \"indienen\": toegevoegd, tot en met vrijdag 9 september "
+          "2022, bindend, voor het indienen van voorstellen"));
+}
+
+TEST(DiffInDutchTest, SaysWhetherADeadlineThatGetsItsDayBinds) {
+  const auto call = [](const std::string& when) {
+    return ACall(Gating("dag", "GATE_NOTHING", when));
+  };
+  EXPECT_THAT(DiffInDutch(call("not_known {}"), call(Until(2022, 3, 15))),
+              ElementsAre("Termijn \"dag\": was nog niet bekend, wordt tot en met dinsdag 15 maart "
+                          "2022",
+                          "Termijn \"dag\": is voortaan bindend"));
+}
+
+TEST(DiffInDutchTest, AlwaysSaysSomethingAndSaysItAll) {
+  const v1::Call before =
+      ACall("documents { title { nl: \"De oproep\" } } documents { title { nl: \"Vragen\" } } " +
+            Gating("een", "GATE_NOTHING", "not_known {}") +
+            Gating("twee", "GATE_NOTHING", "not_known {}"));
+  const char general[] = "Bewoordingen, vertalingen of volgorde: gewijzigd";
+  for (const std::function<void(v1::Call&)>& unnamed : std::vector<std::function<void(v1::Call&)>>{
+           [](v1::Call& call) { call.mutable_title()->set_fr("Reconversion"); },
+           [](v1::Call& call) { call.mutable_documents()->SwapElements(0, 1); },
+           [](v1::Call& call) { call.mutable_milestones()->SwapElements(0, 1); },
+           [](v1::Call& call) { call.mutable_milestones(0)->mutable_when()->set_words("Later"); },
+           [](v1::Call& call) { call.mutable_tracks(0)->mutable_title()->set_en("Homes"); }}) {
+    v1::Call after = before;
+    unnamed(after);
+    EXPECT_THAT(DiffInDutch(before, after), ElementsAre(general));
+    after.mutable_goal()->set_nl("Zorg");
+    EXPECT_THAT(DiffInDutch(before, after),
+                ElementsAre("Doel: was \"Zorg op maat\", wordt \"Zorg\"", general));
+  }
+  v1::Call renamed = before;
+  renamed.mutable_documents(0)->mutable_title()->set_nl("Het schrijven");
+  renamed.mutable_milestones()->DeleteSubrange(0, 1);
+  EXPECT_THAT(DiffInDutch(before, renamed),
+              ElementsAre("Document \"De oproep\": geschrapt",
+                          "Document \"Het schrijven\": toegevoegd", "Termijn \"een\": geschrapt"))
+      << "what was told is not told again";
 }
 
 }  // namespace
