@@ -26,10 +26,11 @@ absl::Status CheckState(const v1::Proposal& proposal) {
 }
 
 absl::Status InvitationState(const std::string& invitation, v1::Invitation::State state) {
-  return errors::Error(v1::ERROR_REASON_INVITATION_STATE, "the invitation was answered before")
+  return errors::Error(v1::ERROR_REASON_INVITATION_STATE,
+                       "the invitation was answered, or taken back, before")
       .With("invitation", invitation)
       .With("state", types::StateName(state))
-      .Precondition("STATE", invitation, "an answer stays");
+      .Precondition("STATE", invitation, "an answer stays, and what was taken back is gone");
 }
 
 absl::Status CheckAllAnswered(const v1::Proposal& proposal) {
@@ -124,17 +125,18 @@ absl::Status Remove(const v1::Partner& partner, v1::Proposal& proposal) {
   return absl::OkStatus();
 }
 
-absl::Status Answer(bool accept, absl::Time now, v1::Invitation& invitation,
-                    v1::Proposal& proposal) {
-  if (invitation.state() != v1::Invitation::STATE_INVITED) {
-    return InvitationState(invitation.name(), invitation.state());
-  }
+absl::Status MayAnswer(const v1::Invitation& invitation) {
+  return invitation.state() == v1::Invitation::STATE_INVITED
+             ? absl::OkStatus()
+             : InvitationState(invitation.name(), invitation.state());
+}
+
+void Answer(bool accept, absl::Time now, v1::Invitation& invitation, v1::Proposal& proposal) {
   invitation.set_state(accept ? v1::Invitation::STATE_ACCEPTED : v1::Invitation::STATE_DECLINED);
   *invitation.mutable_answer_time() = types::ToProto(now);
   v1::Partner& partner = *FindEntry(proposal, invitation.organisation());
   partner.set_state(invitation.state());
   *partner.mutable_answer_time() = invitation.answer_time();
-  return absl::OkStatus();
 }
 
 std::vector<std::string> Authors(const v1::Proposal& proposal) {

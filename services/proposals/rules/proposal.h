@@ -46,10 +46,12 @@ absl::StatusOr<v1::Partner> FindPartner(const v1::Proposal& proposal,
 // accepted.
 absl::Status Remove(const v1::Partner& partner, v1::Proposal& proposal);
 
-// Notes the answer of an invited organisation in the invitation and on the list. Errors:
-// FAILED_PRECONDITION INVITATION_STATE.
-absl::Status Answer(bool accept, absl::Time now, v1::Invitation& invitation,
-                    v1::Proposal& proposal);
+// Whether an invitation waits for its answer. Errors: FAILED_PRECONDITION INVITATION_STATE.
+absl::Status MayAnswer(const v1::Invitation& invitation);
+
+// Notes the answer of an invited organisation in the invitation and on the list, for one that may
+// answer.
+void Answer(bool accept, absl::Time now, v1::Invitation& invitation, v1::Proposal& proposal);
 
 // The organisations that write the proposal: the lead, then the partners that have accepted.
 std::vector<std::string> Authors(const v1::Proposal& proposal);
