@@ -87,6 +87,8 @@ TEST_F(SubmitProposalTest, MakesAVersionAReceiptAndAChange) {
   EXPECT_THAT(receipt->receive_time(), EqualsProto(submitted->submit_time()));
   EXPECT_EQ(receipt->digest(), DigestOf(*submitted));
   EXPECT_THAT(receipt->partners(), ElementsAre(partner));
+  EXPECT_EQ(receipt->title(), submitted->title());
+  EXPECT_THAT(receipt->contact(), EqualsProto(submitted->contact()));
 
   EXPECT_EQ(Changes().back(), "proposal.submitted");
   std::vector<std::string> scope = {call_.name(), lead_, partner};
@@ -106,6 +108,10 @@ TEST_F(SubmitProposalTest, StaffSeeWhatWasSubmittedAndNotWhatIsWorkedOn) {
   expected.clear_etag();
   EXPECT_THAT(Read(Staff(), draft_.name()), IsOkAnd(EqualsProto(expected)));
   EXPECT_EQ(DigestOf(expected), Receipt(Staff(), 1)->digest()) << "the receipt proves the text";
+  for (const auto& ctx : {Staff(), Person(kLead), As(options::v1::ROLE_SERVICE)}) {
+    EXPECT_EQ(Receipt(ctx, 1)->title(), submitted->title()) << "and tells of that";
+    EXPECT_EQ(Receipt(ctx, 1)->contact().email(), "an@example.org");
+  }
   EXPECT_EQ(Read(Person(kLead), draft_.name())->title(), "Nieuwe titel");
   EXPECT_EQ(Read(As(options::v1::ROLE_SERVICE), draft_.name())->title(), "Nieuwe titel");
   EXPECT_THAT(Listed(Staff()), ElementsAre(draft_.name()));
