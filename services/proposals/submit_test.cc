@@ -100,6 +100,24 @@ TEST_F(SubmitProposalTest, MakesAVersionAReceiptAndAChange) {
   EXPECT_EQ(told.answers(0).text(), "");
 }
 
+TEST_F(SubmitProposalTest, NamesNobodyWhoHasDeclined) {
+  const std::string declines = Organisation();
+  Mandate("nee@example.org", declines, kSignatory);
+  ASSERT_THAT(Invite(kLead, draft_.name(), declines), IsOk());
+  ASSERT_THAT(Answer("nee@example.org", draft_.name(), declines, false), IsOk());
+  EXPECT_EQ(Read(Person(kLead), draft_.name())->partners_size(), 1);
+  const auto submitted = Submit(kLead, draft_.name());
+  ASSERT_THAT(submitted, IsOk());
+  EXPECT_EQ(submitted->partners_size(), 0);
+  EXPECT_EQ(Read(Person(kLead), draft_.name())->partners_size(), 0);
+  EXPECT_EQ(Read(Staff(), draft_.name())->partners_size(), 0);
+  EXPECT_EQ(LastPayload<v1::Proposal>().partners_size(), 0);
+  EXPECT_EQ(Receipt(Staff(), 1)->digest(), DigestOf(*submitted));
+  EXPECT_THAT(Answer("nee@example.org", draft_.name(), declines, true),
+              HasMetadata("state", "DECLINED"));
+  EXPECT_THAT(Invite(kLead, draft_.name(), declines), IsOk()) << "and may be asked again";
+}
+
 TEST_F(SubmitProposalTest, StaffSeeWhatWasSubmittedAndNotWhatIsWorkedOn) {
   const auto submitted = Submit(kLead, draft_.name());
   ASSERT_THAT(submitted, IsOk());

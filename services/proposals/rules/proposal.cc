@@ -72,6 +72,12 @@ absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track
   RETURN_IF_ERROR(
       types::CheckAnswers(track.proposal_form(), proposal.answers(), "proposal.answers"));
   RETURN_IF_ERROR(CheckEligible(call, track, lead));
+  auto& partners = *proposal.mutable_partners();
+  partners.erase(std::remove_if(partners.begin(), partners.end(),
+                                [](const v1::Partner& partner) {
+                                  return partner.state() == v1::Invitation::STATE_DECLINED;
+                                }),
+                 partners.end());
   proposal.set_state(v1::Proposal::STATE_SUBMITTED);
   proposal.set_version(proposal.version() + 1);
   *proposal.mutable_submit_time() = types::ToProto(receive_time);

@@ -24,9 +24,10 @@ absl::StatusOr<Arrival> CheckOpen(const v1::Call& call, const v1::Track& track,
                                   const v1::Proposal& proposal, absl::Time receive_time);
 
 // The copy as it is submitted, judged by the instant at which the request was received: its next
-// version. Without the reference that the first one gets. Errors: INVALID_ARGUMENT FIELD_INVALID,
-// FIELD_MISSING below "proposal.answers"; FAILED_PRECONDITION PROPOSAL_STATE, CALL_STATE,
-// GATE_CLOSED, PARTNERS_OPEN, NOT_ELIGIBLE (the lead).
+// version, without the organisations that have declined. Without the reference that the first one
+// gets. Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "proposal.answers";
+// FAILED_PRECONDITION PROPOSAL_STATE, CALL_STATE, GATE_CLOSED, PARTNERS_OPEN, NOT_ELIGIBLE (the
+// lead).
 absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track,
                                     const organisations::v1::Organisation& lead,
                                     v1::Proposal proposal, absl::Time receive_time);

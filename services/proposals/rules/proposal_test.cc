@@ -44,7 +44,7 @@ absl::StatusOr<v1::Proposal> Try(const v1::Call& call, const v1::Proposal& propo
 
 TEST(SubmitTest, EachSubmitIsAVersion) {
   const v1::Call call = ACall();
-  const auto first = Try(call, AProposal(APartner("b", "STATE_DECLINED")));
+  const auto first = Try(call, AProposal());
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->state(), v1::Proposal::STATE_SUBMITTED);
   EXPECT_EQ(first->version(), 1);
@@ -52,6 +52,15 @@ TEST(SubmitTest, EachSubmitIsAVersion) {
   const auto second = Try(call, *first);
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->version(), 2);
+}
+
+TEST(SubmitTest, WhoHasDeclinedIsLeftOut) {
+  const auto submitted =
+      Try(ACall(), AProposal(APartner("b", "STATE_DECLINED") + APartner("c", "STATE_ACCEPTED") +
+                             APartner("d", "STATE_DECLINED")));
+  ASSERT_THAT(submitted, IsOk());
+  ASSERT_EQ(submitted->partners_size(), 1);
+  EXPECT_EQ(submitted->partners(0).organisation(), "organisations/c");
 }
 
 TEST(SubmitTest, RefusalsSayWhy) {
