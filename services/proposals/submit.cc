@@ -11,6 +11,7 @@
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
 #include "common/rpc/paging.h"
+#include "common/types/etag.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
@@ -37,6 +38,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
         ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
         const v1::Proposal before = locked.proposal;
         RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kSignatory));
+        RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.etag(), "etag"));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         ASSIGN_OR_RETURN(locked.proposal,
                          rules::Submit(place.call, place.track, lead, before, ctx.now()));

@@ -209,6 +209,7 @@ TEST_F(SubmitProposalTest, AfterASoftDeadlineItIsMarked) {
 TEST_F(SubmitProposalTest, OneRequestIdTwelveTimesInParallelMakesOneVersion) {
   v1::SubmitProposalRequest request;
   request.set_name(draft_.name());
+  request.set_etag(draft_.etag());
   request.set_request_id(runtime::NewUuid());
   std::vector<absl::StatusOr<v1::Proposal>> answers(12, absl::UnknownError(""));
   InParallel(12, [&](int i) { answers[i] = service_.SubmitProposal(Person(kLead), request); });
@@ -220,12 +221,40 @@ TEST_F(SubmitProposalTest, OneRequestIdTwelveTimesInParallelMakesOneVersion) {
   EXPECT_THAT(database_.Sql("SELECT count(*) FROM proposal_version"), ElementsAre("1"));
   EXPECT_THAT(database_.Sql("SELECT count(*) FROM change WHERE type LIKE '%submitted'"),
               ElementsAre("1"));
+  EXPECT_THAT(service_.SubmitProposal(Person(kLead), request), IsOkAnd(EqualsProto(*answers[0])))
+      << "a repetition is answered, though its etag is not that of the proposal any more";
 }
 
-TEST_F(SubmitProposalTest, TwelveSubmitsInParallelMakeTwelveVersions) {
-  InParallel(12, [&](int) { EXPECT_THAT(Submit(kLead, draft_.name()), IsOk()); });
-  EXPECT_THAT(Receipts(Person(kLead)), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
-  EXPECT_EQ(Read(Staff(), draft_.name())->version(), 12);
+TEST_F(SubmitProposalTest, TwelveSubmitsOfOneTextInParallelMakeOneVersion) {
+  std::vector<absl::StatusOr<v1::Proposal>> answers(12, absl::UnknownError(""));
+  InParallel(12,
+             [&](int i) { answers[i] = SubmitAt(Person(kLead), draft_.name(), draft_.etag()); });
+  int made = 0;
+  for (const auto& answer : answers) {
+    made += answer.ok() ? 1 : 0;
+    if (!answer.ok()) {
+      EXPECT_THAT(answer, HasReason(types::v1::ERROR_REASON_ETAG_STALE));
+    }
+  }
+  EXPECT_EQ(made, 1);
+  for (int number = 2; number <= 5; ++number) {
+    ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  }
+  EXPECT_THAT(Receipts(Person(kLead)), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(Read(Staff(), draft_.name())->version(), 5);
+}
+
+TEST_F(SubmitProposalTest, ASignatorySignsTheTextThatWasRead) {
+  const auto theirs = Retitle(kLead, draft_, "Een andere titel");
+  ASSERT_THAT(theirs, IsOk());
+  const std::string before = Rows();
+  const auto stale = SubmitAt(Person(kLead), draft_.name(), draft_.etag());
+  EXPECT_THAT(stale, HasReason(types::v1::ERROR_REASON_ETAG_STALE));
+  EXPECT_THAT(stale, HasMetadata("field", "etag"));
+  EXPECT_THAT(SubmitAt(Person(kLead), draft_.name(), ""),
+              HasReason(types::v1::ERROR_REASON_FIELD_MISSING));
+  EXPECT_EQ(Rows(), before);
+  EXPECT_THAT(SubmitAt(Person(kLead), draft_.name(), theirs->etag()), IsOk());
 }
 
 TEST_F(SubmitProposalTest, ReceiptsAreForAuthorsStaffAndServices) {
