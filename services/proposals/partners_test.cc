@@ -138,6 +138,20 @@ TEST_F(PartnersTest, WhoHasNotAnsweredIsTakenOffTheListAndTold) {
   EXPECT_THAT(Remove(kLead, draft_.name(), partner_), HasReason(v1::ERROR_REASON_INVITATION_STATE));
 }
 
+TEST_F(PartnersTest, AreAskedThreeTimesAtMost) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
+    ASSERT_THAT(Remove(kLead, draft_.name(), partner_), IsOk());
+  }
+  const std::string before = Rows();
+  EXPECT_THAT(Invite(kLead, draft_.name(), partner_),
+              HasReason(v1::ERROR_REASON_INVITED_TOO_OFTEN));
+  EXPECT_EQ(Rows(), before);
+  EXPECT_THAT(Invite(kLead, draft_.name(), Organisation()), IsOk());
+  EXPECT_THAT(Invite(kLead, MakeProposal(kLead, call_, lead_).name(), partner_), IsOk())
+      << "another proposal is another matter";
+}
+
 TEST_F(PartnersTest, WhoHasDeclinedIsTakenOffTheListInSilence) {
   ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
   ASSERT_THAT(Answer(kPartner, draft_.name(), partner_, false), IsOk());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/error_words.h"
@@ -14,6 +15,10 @@
 
 namespace scharnier::proposals::rules {
 namespace {
+
+constexpr int kMostPartners = 30;
+// Of one organisation to one proposal: each is a mail.
+constexpr int kMostInvitations = 3;
 
 absl::Status CheckState(const v1::Proposal& proposal) {
   if (proposal.state() != v1::Proposal::STATE_WITHDRAWN) {
@@ -94,7 +99,7 @@ absl::StatusOr<v1::Proposal> Withdraw(v1::Proposal proposal) {
   return proposal;
 }
 
-absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal) {
+absl::Status Invite(const v1::Invitation& invitation, int times_before, v1::Proposal& proposal) {
   const std::string& organisation = invitation.organisation();
   if (organisation == proposal.lead()) {
     return types::FieldInvalid("organisation", "the lead is no partner of its own");
@@ -103,6 +108,20 @@ absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal) {
     return errors::Error(v1::ERROR_REASON_PARTNER_EXISTS, "the organisation was invited before")
         .With("proposal", proposal.name())
         .With("organisation", organisation);
+  }
+  if (times_before >= kMostInvitations) {
+    return errors::Error(v1::ERROR_REASON_INVITED_TOO_OFTEN,
+                         "the organisation was invited as often as it can be")
+        .With("proposal", proposal.name())
+        .With("organisation", organisation)
+        .With("most", absl::StrCat(kMostInvitations))
+        .Precondition("INVITATIONS", organisation, "an organisation is not asked without end");
+  }
+  if (proposal.partners_size() >= kMostPartners) {
+    return errors::Error(v1::ERROR_REASON_PARTNERS_FULL, "the list of partners is full")
+        .With("proposal", proposal.name())
+        .With("most", absl::StrCat(kMostPartners))
+        .Precondition("PARTNERS", proposal.name(), "those that have declined can be removed");
   }
   v1::Partner& partner = *proposal.add_partners();
   partner.set_organisation(organisation);

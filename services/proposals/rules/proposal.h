@@ -35,9 +35,10 @@ absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track
 // The proposal taken back. Errors: FAILED_PRECONDITION PROPOSAL_STATE.
 absl::StatusOr<v1::Proposal> Withdraw(v1::Proposal proposal);
 
-// Puts an organisation on the list of partners, by an invitation that has its name. Errors:
-// INVALID_ARGUMENT FIELD_INVALID for the lead; ALREADY_EXISTS PARTNER_EXISTS.
-absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal);
+// Puts an organisation on the list of partners, by an invitation that has its name; it was invited
+// `times_before`. Errors: INVALID_ARGUMENT FIELD_INVALID for the lead; ALREADY_EXISTS
+// PARTNER_EXISTS; FAILED_PRECONDITION INVITED_TOO_OFTEN, PARTNERS_FULL.
+absl::Status Invite(const v1::Invitation& invitation, int times_before, v1::Proposal& proposal);
 
 // The partner's entry. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Partner> FindPartner(const v1::Proposal& proposal,

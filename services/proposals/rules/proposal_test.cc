@@ -110,12 +110,26 @@ TEST(WithdrawTest, Once) {
 
 TEST(PartnersTest, AreInvitedOnceAndNotTheLead) {
   v1::Proposal proposal = AProposal();
-  ASSERT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), proposal), IsOk());
+  ASSERT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 0, proposal), IsOk());
   EXPECT_EQ(proposal.partners(0).state(), v1::Invitation::STATE_INVITED);
   EXPECT_EQ(proposal.partners(0).invitation(), "proposals/p/invitations/b");
-  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), proposal),
+  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 1, proposal),
               HasReason(v1::ERROR_REASON_PARTNER_EXISTS));
-  EXPECT_THAT(Invite(AnInvitation("a", "STATE_INVITED"), proposal), HasField("organisation"));
+  EXPECT_THAT(Invite(AnInvitation("a", "STATE_INVITED"), 0, proposal), HasField("organisation"));
+}
+
+TEST(PartnersTest, AreThirtyAtMostAndEachAskedThreeTimesAtMost) {
+  v1::Proposal proposal = AProposal();
+  for (int i = 0; i < 29; ++i) {
+    ASSERT_THAT(Invite(AnInvitation(absl::StrCat("p", i), "STATE_INVITED"), 0, proposal), IsOk());
+  }
+  const auto often = Invite(AnInvitation("b", "STATE_INVITED"), 3, proposal);
+  EXPECT_THAT(often, HasReason(v1::ERROR_REASON_INVITED_TOO_OFTEN));
+  EXPECT_THAT(often, HasMetadata("organisation", "organisations/b"));
+  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 2, proposal), IsOk());
+  EXPECT_THAT(Invite(AnInvitation("c", "STATE_INVITED"), 0, proposal),
+              HasReason(v1::ERROR_REASON_PARTNERS_FULL));
+  EXPECT_EQ(proposal.partners_size(), 30);
 }
 
 TEST(PartnersTest, AnswerOnce) {

@@ -60,6 +60,14 @@ absl::StatusOr<v1::Invitation> LastInvitation(db::Tx& tx, const std::string& pro
                    organisation);
 }
 
+absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
+                                     const std::string& organisation) {
+  constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "CountInvitations");
+  return tx.One(
+      kQuery, [](const db::Row& row) { return row.Get<int>("invitations"); }, db::LastId(proposal),
+      db::LastId(organisation));
+}
+
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
                                              const std::optional<std::string>& person_key) {
   constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "GetInvitation");
