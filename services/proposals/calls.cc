@@ -138,6 +138,10 @@ absl::StatusOr<v1::Call> ProposalsService::AmendCall(const Context& ctx,
           return before;
         }
         ASSIGN_OR_RETURN(after, rules::Amend(before, after, req.reason(), ctx.now()));
+        ASSIGN_OR_RETURN(const bool submitted, store::WasSubmittedTo(tx, id));
+        if (submitted) {
+          RETURN_IF_ERROR(rules::CheckSameEligibility(before, after));
+        }
         ASSIGN_OR_RETURN(after, store::SaveCall(tx, after, ctx.now()));
         changes::Record record = CallRecord(ctx, req.request_id(), "call.amended", &before, after);
         record.reason = req.reason().nl();

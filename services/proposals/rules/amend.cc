@@ -1,6 +1,7 @@
 // How a published call may change.
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,7 +157,38 @@ absl::Status CheckAmendment(const v1::Call& before, const v1::Call& after, absl:
   return absl::OkStatus();
 }
 
+bool SameSet(const google::protobuf::RepeatedField<int>& a,
+             const google::protobuf::RepeatedField<int>& b) {
+  return std::set<int>(a.begin(), a.end()) == std::set<int>(b.begin(), b.end());
+}
+
+// Of a call or a track of it, which `path` leads to.
+template <class Holder>
+absl::Status CheckSameSets(const v1::Call& call, const Holder& before, const Holder& after,
+                           const std::string& path) {
+  if (!SameSet(before.regions(), after.regions())) {
+    return Frozen(call, absl::StrCat(path, ".regions"));
+  }
+  if (!SameSet(before.kinds(), after.kinds())) {
+    return Frozen(call, absl::StrCat(path, ".kinds"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::Status CheckSameEligibility(const v1::Call& before, const v1::Call& after) {
+  RETURN_IF_ERROR(CheckSameSets(before, before, after, "call"));
+  for (int i = 0; i < before.tracks_size(); ++i) {
+    const v1::Track& was = before.tracks(i);
+    const v1::Track* is =
+        Find(after.tracks(), [&](const v1::Track& t) { return t.name() == was.name(); });
+    if (is != nullptr) {
+      RETURN_IF_ERROR(CheckSameSets(before, was, *is, absl::StrCat("call.tracks[", i, "]")));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<v1::Call> Amend(const v1::Call& before, v1::Call after,
                                const types::v1::Text& reason, absl::Time now) {

@@ -167,6 +167,29 @@ TEST(AmendTest, WhatIsFrozen) {
   EXPECT_THAT(Amended(draft, draft), HasReason(v1::ERROR_REASON_CALL_STATE));
 }
 
+TEST(AmendTest, EligibilityIsOfTheCallAndOfEachTrack) {
+  const v1::Call before =
+      ACall("regions: [ REGION_ANT, REGION_OVL ] kinds: KIND_FACILITY", "regions: REGION_ANT");
+  v1::Call same = before;
+  same.mutable_regions()->SwapElements(0, 1);
+  same.add_tracks()->add_regions(types::v1::REGION_LIM);
+  EXPECT_THAT(CheckSameEligibility(before, same), IsOk());
+  const std::vector<std::pair<const char*, std::function<void(v1::Call&)>>> changes = {
+      {"call.regions", [](v1::Call& call) { call.clear_regions(); }},
+      {"call.kinds",
+       [](v1::Call& call) { call.add_kinds(organisations::v1::Organisation::KIND_REFERRER); }},
+      {"call.tracks[0].regions", [](v1::Call& call) { call.mutable_tracks(0)->clear_regions(); }},
+      {"call.tracks[0].kinds", [](v1::Call& call) {
+         call.mutable_tracks(0)->add_kinds(organisations::v1::Organisation::KIND_FACILITY);
+       }}};
+  for (const auto& [field, change] : changes) {
+    v1::Call after = before;
+    change(after);
+    EXPECT_THAT(CheckSameEligibility(before, after), HasReason(v1::ERROR_REASON_FIELD_FROZEN));
+    EXPECT_THAT(CheckSameEligibility(before, after), HasMetadata("field", field));
+  }
+}
+
 TEST(AmendTest, KeepsEachAmendment) {
   const v1::Call first = ACall(Interest(Until(2021, 4, 15)));
   const auto second = Amended(first, ACall(Interest(Until(2021, 4, 30))));

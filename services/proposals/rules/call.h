@@ -36,6 +36,10 @@ absl::Status MayUpdate(const v1::Call& before);
 absl::StatusOr<v1::Call> Amend(const v1::Call& before, v1::Call after,
                                const types::v1::Text& reason, absl::Time now);
 
+// Whether regions and kinds of the call, and of its tracks, are what they were: once something was
+// submitted they are fixed. Errors: FAILED_PRECONDITION FIELD_FROZEN.
+absl::Status CheckSameEligibility(const v1::Call& before, const v1::Call& after);
+
 }  // namespace scharnier::proposals::rules
 
 #endif  // SCHARNIER_SERVICES_PROPOSALS_RULES_CALL_H_
