@@ -48,9 +48,13 @@ absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
         }
         ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
         RETURN_IF_ERROR(store::InsertVersion(tx, keyring_, after));
-        RETURN_IF_ERROR(changes::Append(
-            tx, keyring_,
-            {SubmittedRecord(ctx, req.request_id(), "proposal.submitted", &before, after)}));
+        v1::Proposal was = before, submitted = after;
+        was.clear_etag();
+        submitted.clear_etag();
+        RETURN_IF_ERROR(
+            changes::Append(tx, keyring_,
+                            {SubmittedRecord(ctx, req.request_id(), "proposal.submitted", &was,
+                                             submitted, rules::Authors(after))}));
         return after;
       },
       [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
@@ -80,8 +84,8 @@ absl::StatusOr<v1::Proposal> ProposalsService::WithdrawProposal(
           ASSIGN_OR_RETURN(withdrawn, store::GetSubmitted(tx, keyring_, id, {}));
           submitted = withdrawn;
           submitted.set_state(before.state());
-          record =
-              SubmittedRecord(ctx, req.request_id(), "proposal.withdrawn", &submitted, withdrawn);
+          record = SubmittedRecord(ctx, req.request_id(), "proposal.withdrawn", &submitted,
+                                   withdrawn, rules::Authors(after));
         }
         RETURN_IF_ERROR(changes::Append(tx, keyring_, {record}));
         return after;

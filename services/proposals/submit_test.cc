@@ -23,6 +23,7 @@ using testing::HasReason;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::IsOkAnd;
+using ::testing::UnorderedElementsAre;
 
 constexpr auto kNotFound = types::v1::ERROR_REASON_RESOURCE_NOT_FOUND;
 constexpr char kLead[] = "trekker@example.org";
@@ -98,6 +99,10 @@ TEST_F(SubmitProposalTest, MakesAVersionAReceiptAndAChange) {
   EXPECT_EQ(told.title(), submitted->title());
   EXPECT_EQ(told.contact().email(), "");
   EXPECT_EQ(told.answers(0).text(), "");
+  EXPECT_EQ(told.etag(), "");
+  EXPECT_THAT(database_.Sql("SELECT audience FROM change ORDER BY n DESC LIMIT 1"),
+              ElementsAre("PUBLIC"))
+      << "other teams read it, so they follow it too";
 }
 
 TEST_F(SubmitProposalTest, NamesNobodyWhoHasDeclined) {
@@ -269,16 +274,25 @@ TEST_F(SubmitProposalTest, ReceiptsAreForAuthorsStaffAndServices) {
 TEST_F(SubmitProposalTest, WhatIsTakenBackStaysAsItWasSubmitted) {
   const auto submitted = Submit(kLead, draft_.name());
   ASSERT_THAT(Retitle(kLead, *submitted, "Geheime titel"), IsOk());
-  const std::string invited = Organisation();
+  const std::string invited = Organisation(), joined = Organisation();
+  Mandate("erbij@example.org", joined, kSignatory);
+  ASSERT_THAT(Invite(kLead, draft_.name(), joined), IsOk());
+  ASSERT_THAT(Answer("erbij@example.org", draft_.name(), joined, true), IsOk());
   ASSERT_THAT(Invite(kLead, draft_.name(), invited), IsOk());
   const auto withdrawn = Withdraw(kLead, draft_.name());
   ASSERT_THAT(withdrawn, IsOk());
   EXPECT_EQ(withdrawn->state(), v1::Proposal::STATE_WITHDRAWN);
-  EXPECT_EQ(withdrawn->partners_size(), 0);
+  EXPECT_EQ(withdrawn->partners_size(), 1);
   EXPECT_THAT(Changes(), ElementsAre("call.published", "proposal.submitted", "invitation.sent",
+                                     "invitation.accepted", "invitation.sent",
                                      "invitation.withdrawn", "proposal.withdrawn"));
   EXPECT_EQ(LastPayload<v1::Proposal>().title(), submitted->title());
   EXPECT_EQ(LastPayload<v1::Proposal>().state(), v1::Proposal::STATE_WITHDRAWN);
+  EXPECT_EQ(LastPayload<v1::Proposal>().partners_size(), 0);
+  EXPECT_THAT(LastScope(), UnorderedElementsAre(call_.name(), lead_, joined))
+      << "who has joined since is told as well";
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT audience FROM change WHERE type LIKE '%.proposal.%'"),
+              ElementsAre("PUBLIC"));
   const auto by_staff = Read(Staff(), draft_.name());
   ASSERT_THAT(by_staff, IsOk());
   EXPECT_EQ(by_staff->state(), v1::Proposal::STATE_WITHDRAWN);
