@@ -133,6 +133,7 @@ absl::StatusOr<v1::Call> ProposalsService::AmendCall(const Context& ctx,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Call> {
         ASSIGN_OR_RETURN(auto before, store::LockCall(tx, id));
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.call().etag(), "call.etag"));
+        RETURN_IF_ERROR(rules::MayAmend(before));
         ASSIGN_OR_RETURN(auto after, Changed(before, req.call(), fields));
         if (rpc::ChangedFields(before, after).empty()) {
           return before;

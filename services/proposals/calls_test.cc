@@ -208,6 +208,9 @@ TEST_F(CallsTest, WhatWasPublishedHolds) {
   const v1::Call draft = Draft();
   EXPECT_THAT(service_.AmendCall(Staff(), Amendment(draft, 31)),
               HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(service_.AmendCall(Staff(), Amendment(draft, 15)),
+              HasReason(v1::ERROR_REASON_CALL_STATE))
+      << "also where nothing changes";
 }
 
 TEST_F(CallsTest, AfterTheFirstSubmitEligibilityIsFixed) {

@@ -163,6 +163,20 @@ TEST_F(SubmitProposalTest, OtherTeamsSeeNeitherPeopleNorAnswers) {
   EXPECT_EQ(by_service->answers(0).text(), "");
 }
 
+TEST_F(SubmitProposalTest, ExistsForNoRoleThatNobodyThoughtOf) {
+  const auto idea = service_.SubmitIdea(Staff(), IdeaRequest(call_, lead_));
+  ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  v1::GetIdeaRequest get;
+  get.set_name(idea->name());
+  for (const auto role : {options::v1::ROLE_ANONYMOUS, options::v1::ROLE_TOKEN,
+                          options::v1::ROLE_REGISTER_OFFICER, options::v1::ROLE_OPERATOR}) {
+    EXPECT_THAT(Read(As(role), draft_.name()), HasReason(kNotFound));
+    EXPECT_THAT(Listed(As(role)), IsEmpty());
+    EXPECT_THAT(Receipt(As(role), 1), HasReason(kNotFound));
+    EXPECT_THAT(service_.GetIdea(As(role), get), HasReason(kNotFound));
+  }
+}
+
 TEST_F(SubmitProposalTest, RefusalsSayWhyAndWriteNothing) {
   const v1::Call elsewhere =
       MakeCall([](v1::Call& c) { c.mutable_tracks(0)->add_regions(types::v1::REGION_LIM); });

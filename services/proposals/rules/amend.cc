@@ -190,11 +190,14 @@ absl::Status CheckSameEligibility(const v1::Call& before, const v1::Call& after)
   return absl::OkStatus();
 }
 
+absl::Status MayAmend(const v1::Call& before) {
+  return before.state() == v1::Call::STATE_PUBLISHED
+             ? absl::OkStatus()
+             : CallState(before, "a draft is updated, not amended");
+}
+
 absl::StatusOr<v1::Call> Amend(const v1::Call& before, v1::Call after,
                                const types::v1::Text& reason, absl::Time now) {
-  if (before.state() != v1::Call::STATE_PUBLISHED) {
-    return CallState(before, "a draft is updated, not amended");
-  }
   RETURN_IF_ERROR(CheckAmendment(before, after, now));
   std::vector<std::string> diff = DiffInDutch(before, after);
   v1::Amendment& amendment = *after.add_amendments();

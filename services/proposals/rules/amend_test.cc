@@ -164,7 +164,8 @@ TEST(AmendTest, WhatIsFrozen) {
   EXPECT_THAT(Amended(before, trackless), HasReason(v1::ERROR_REASON_TRACK_LEFT_OUT));
   v1::Call draft = before;
   draft.set_state(v1::Call::STATE_DRAFT);
-  EXPECT_THAT(Amended(draft, draft), HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(MayAmend(draft), HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(MayAmend(before), IsOk());
 }
 
 TEST(AmendTest, EligibilityIsOfTheCallAndOfEachTrack) {
