@@ -17,7 +17,7 @@ namespace scharnier::errors {
 namespace {
 
 constexpr size_t kMaxDetailBytes = 4000;
-constexpr int kMaxFieldViolations = 20;
+constexpr int kMaxViolations = 20;
 constexpr int kMaxValueChars = 100;
 
 template <class Detail>
@@ -115,7 +115,7 @@ Builder& Builder::Field(absl::string_view path, absl::string_view description) {
   if (bad_request_.field_violations().empty()) {
     With("field", path);
   }
-  if (bad_request_.field_violations_size() < kMaxFieldViolations) {
+  if (bad_request_.field_violations_size() < kMaxViolations) {
     auto& violation = *bad_request_.add_field_violations();
     violation.set_field(std::string(path));
     violation.set_description(std::string(description));
@@ -125,10 +125,12 @@ Builder& Builder::Field(absl::string_view path, absl::string_view description) {
 
 Builder& Builder::Precondition(absl::string_view type, absl::string_view subject,
                                absl::string_view description) {
-  auto& violation = *precondition_.add_violations();
-  violation.set_type(std::string(type));
-  violation.set_subject(std::string(subject));
-  violation.set_description(std::string(description));
+  if (precondition_.violations_size() < kMaxViolations) {
+    auto& violation = *precondition_.add_violations();
+    violation.set_type(std::string(type));
+    violation.set_subject(std::string(subject));
+    violation.set_description(std::string(description));
+  }
   return *this;
 }
 

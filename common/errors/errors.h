@@ -36,7 +36,7 @@ class Builder {
   Builder& With(absl::string_view key, absl::string_view value);
   // Adds a violation to BadRequest (the first 20 are kept) and, for the first, metadata "field".
   Builder& Field(absl::string_view path, absl::string_view description);
-  // Adds a violation to PreconditionFailure.
+  // Adds a violation to PreconditionFailure (the first 20 are kept).
   Builder& Precondition(absl::string_view type, absl::string_view subject,
                         absl::string_view description);
   // Says when to try again.

@@ -98,6 +98,16 @@ TEST(Error, NamesTwentyFieldsAtMost) {
   EXPECT_THAT(absl::Status(builder), Not(HasField("f20")));
 }
 
+TEST(Error, NamesTwentyPreconditionsAtMost) {
+  Builder builder = Error(events::v1::ERROR_REASON_SESSION_FULL, "many conditions");
+  for (int i = 0; i < 25; ++i) {
+    builder.Precondition("SEATS", absl::StrCat("sessions/", i), "full");
+  }
+  const auto failure = DetailOf<google::rpc::PreconditionFailure>(ToProto(builder));
+  EXPECT_EQ(failure.violations_size(), 20);
+  EXPECT_EQ(failure.violations(0).subject(), "sessions/0");
+}
+
 TEST(ToProto, CarriesEveryDetail) {
   const absl::Status status = Error(types::v1::ERROR_REASON_OVERLOADED, "too much work")
                                   .Precondition("SEATS", "sessions/1", "all seats are taken")

@@ -133,11 +133,16 @@ absl::StatusOr<v1::Call> ProposalsService::AmendCall(const Context& ctx,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Call> {
         ASSIGN_OR_RETURN(auto before, store::LockCall(tx, id));
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.call().etag(), "call.etag"));
+        RETURN_IF_ERROR(rules::MayAmend(before));
         ASSIGN_OR_RETURN(auto after, Changed(before, req.call(), fields));
         if (rpc::ChangedFields(before, after).empty()) {
           return before;
         }
         ASSIGN_OR_RETURN(after, rules::Amend(before, after, req.reason(), ctx.now()));
+        ASSIGN_OR_RETURN(const bool submitted, store::WasSubmittedTo(tx, id));
+        if (submitted) {
+          RETURN_IF_ERROR(rules::CheckSameEligibility(before, after));
+        }
         ASSIGN_OR_RETURN(after, store::SaveCall(tx, after, ctx.now()));
         changes::Record record = CallRecord(ctx, req.request_id(), "call.amended", &before, after);
         record.reason = req.reason().nl();

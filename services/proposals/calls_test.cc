@@ -1,3 +1,7 @@
+#include "services/proposals/store/calls.h"
+
+#include <chrono>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -9,6 +13,7 @@
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/proposals_test.h"
 #include "services/proposals/sql/all.sql.h"
+#include "services/proposals/standing.h"
 
 namespace scharnier::proposals {
 namespace {
@@ -203,6 +208,66 @@ TEST_F(CallsTest, WhatWasPublishedHolds) {
   const v1::Call draft = Draft();
   EXPECT_THAT(service_.AmendCall(Staff(), Amendment(draft, 31)),
               HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(service_.AmendCall(Staff(), Amendment(draft, 15)),
+              HasReason(v1::ERROR_REASON_CALL_STATE))
+      << "also where nothing changes";
+}
+
+TEST_F(CallsTest, AfterTheFirstSubmitEligibilityIsFixed) {
+  const std::string organisation = Organisation();
+  Mandate("an@example.org", organisation, kSignatory);
+  const auto widened = [&](const v1::Call& call) {
+    v1::AmendCallRequest request = Amendment(call, 15);
+    request.mutable_call()->add_regions(types::v1::REGION_LIM);
+    return service_.AmendCall(Staff(), request);
+  };
+  const v1::Call with_idea = MakeCall(), with_draft = MakeCall(), with_proposal = MakeCall();
+  ASSERT_THAT(service_.SubmitIdea(Staff(), IdeaRequest(with_idea, organisation)), IsOk());
+  MakeProposal("an@example.org", with_draft, organisation);
+  const v1::Proposal submitted = MakeProposal("an@example.org", with_proposal, organisation);
+  ASSERT_THAT(Submit("an@example.org", submitted.name()), IsOk());
+  EXPECT_THAT(widened(with_idea), HasReason(v1::ERROR_REASON_FIELD_FROZEN));
+  EXPECT_THAT(widened(with_proposal), HasMetadata("field", "call.regions"));
+  EXPECT_THAT(widened(with_draft), IsOk()) << "a draft is none, and tells nothing";
+  EXPECT_THAT(service_.AmendCall(Staff(), Amendment(with_idea, 31)), IsOk());
+}
+
+TEST_F(CallsTest, WhatIsHandedInWaitsForAnAmendmentAndIsJudgedByIt) {
+  v1::Call call = MakeCall();
+  const std::string organisation = Organisation();
+  std::future<absl::StatusOr<v1::Idea>> idea;
+  ASSERT_THAT(db_.Transact(Staff(),
+                           [&](db::Tx& tx) -> absl::Status {
+                             const auto locked = store::LockCall(tx, rpc::NameIds(call.name())[0]);
+                             EXPECT_THAT(locked, IsOk());
+                             idea = std::async(std::launch::async, [&] {
+                               return service_.SubmitIdea(Staff(), IdeaRequest(call, organisation));
+                             });
+                             EXPECT_EQ(idea.wait_for(std::chrono::milliseconds(300)),
+                                       std::future_status::timeout);
+                             call.add_regions(types::v1::REGION_LIM);
+                             return store::SaveCall(tx, call, Staff().now()).status();
+                           }),
+              IsOk());
+  EXPECT_THAT(idea.get(), HasReason(v1::ERROR_REASON_NOT_ELIGIBLE));
+}
+
+TEST_F(CallsTest, AnAmendmentWaitsForWhatIsHandedIn) {
+  const v1::Call call = MakeCall();
+  std::future<absl::StatusOr<v1::Call>> amended;
+  ASSERT_THAT(db_.Transact(Staff(),
+                           [&](db::Tx& tx) -> absl::Status {
+                             EXPECT_THAT(FindPlace(tx, Staff(), call.tracks(0).name()).status(),
+                                         IsOk());
+                             amended = std::async(std::launch::async, [&] {
+                               return service_.AmendCall(Staff(), Amendment(call, 31));
+                             });
+                             EXPECT_EQ(amended.wait_for(std::chrono::milliseconds(300)),
+                                       std::future_status::timeout);
+                             return absl::OkStatus();
+                           }),
+              IsOk());
+  EXPECT_THAT(amended.get(), IsOk());
 }
 
 TEST_F(CallsTest, ListsNewestFirstByStateAndRegion) {

@@ -247,7 +247,19 @@ TEST_F(DraftsTest, MasksReachAsFarAsSingleAnswers) {
   EXPECT_EQ(both->title(), "Anders");
   EXPECT_EQ(both->answers(0).text(), "Een huis");
   EXPECT_EQ(both->answers(1).text(), "Gent");
-  const auto deleted = Update("schrijft@example.org", *both, {"answers.wat"}, [](auto&) {});
+  const auto retitled = Update("schrijft@example.org", *both, {"title"}, [](auto& p) {
+    p.set_title("Weer anders");
+    Says("wat", std::string(51, 'a'))(p);
+    Says("wie", "Wij")(p);
+  });
+  ASSERT_THAT(retitled, IsOk()) << "answers outside of the mask are not looked at";
+  EXPECT_THAT(Update("schrijft@example.org", *retitled, {"answers.waar"},
+                     [](auto& p) {
+                       Says("waar", "Gent")(p);
+                       Says("waar", "Aalst")(p);
+                     }),
+              HasField("proposal.answers[1].question_id"));
+  const auto deleted = Update("schrijft@example.org", *retitled, {"answers.wat"}, [](auto&) {});
   ASSERT_THAT(deleted, IsOk());
   ASSERT_EQ(deleted->answers_size(), 1);
   EXPECT_EQ(deleted->answers(0).question_id(), "waar");

@@ -67,4 +67,17 @@ absl::Status CheckQuestions(const rules::Edit& edit, const types::v1::Form& form
   return absl::OkStatus();
 }
 
+google::protobuf::RepeatedPtrField<types::v1::Answer> MaskedAnswers(const rules::Edit& edit) {
+  if (edit.paths.contains(kAnswers)) {
+    return edit.given.answers();
+  }
+  google::protobuf::RepeatedPtrField<types::v1::Answer> masked;
+  for (const types::v1::Answer& answer : edit.given.answers()) {
+    if (edit.paths.contains(absl::StrCat(kAnswer, answer.question_id()))) {
+      *masked.Add() = answer;
+    }
+  }
+  return masked;
+}
+
 }  // namespace scharnier::proposals

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "google/protobuf/repeated_ptr_field.h"
 #include "scharnier/proposals/v1/proposal_service.pb.h"
 #include "scharnier/types/v1/form.pb.h"
 #include "services/proposals/rules/merge.h"
@@ -19,6 +20,9 @@ absl::StatusOr<rules::Edit> ReadEdit(const v1::UpdateProposalRequest& request);
 // Whether the form asks each question that the edit names. Errors: INVALID_ARGUMENT
 // FIELD_MASK_INVALID.
 absl::Status CheckQuestions(const rules::Edit& edit, const types::v1::Form& form);
+
+// The answers that the edit gives, without those that stand outside of its mask.
+google::protobuf::RepeatedPtrField<types::v1::Answer> MaskedAnswers(const rules::Edit& edit);
 
 }  // namespace scharnier::proposals
 

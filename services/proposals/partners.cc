@@ -49,7 +49,9 @@ absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         auto invitation = NewInvitation(place.call, before, req.organisation(), ctx.now());
-        RETURN_IF_ERROR(rules::Invite(invitation, locked.proposal));
+        ASSIGN_OR_RETURN(const int before_this,
+                         store::CountInvitations(tx, before.name(), req.organisation()));
+        RETURN_IF_ERROR(rules::Invite(invitation, before_this, locked.proposal));
         ASSIGN_OR_RETURN(invitation, store::InsertInvitation(tx, invitation));
         ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
         RETURN_IF_ERROR(changes::Append(
@@ -95,13 +97,14 @@ absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
                                                           req.organisation()));
         const v1::Proposal before = locked.proposal;
         RETURN_IF_ERROR(CheckMandate(tx, ctx, {req.organisation()}, rules::kSignatory));
+        // Whoever has declined hears that, and nothing of what became of the proposal since.
+        ASSIGN_OR_RETURN(const auto invited,
+                         store::LastInvitation(tx, before.name(), req.organisation()));
+        RETURN_IF_ERROR(rules::MayAnswer(invited));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
-        ASSIGN_OR_RETURN(const auto partner, rules::FindPartner(before, req.organisation()));
-        ASSIGN_OR_RETURN(const auto invited,
-                         store::GetInvitation(tx, partner.invitation(), std::nullopt));
         v1::Invitation answered = invited;
-        RETURN_IF_ERROR(rules::Answer(req.accept(), ctx.now(), answered, locked.proposal));
+        rules::Answer(req.accept(), ctx.now(), answered, locked.proposal);
         ASSIGN_OR_RETURN(answered, store::SaveInvitation(tx, answered));
         ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
         RETURN_IF_ERROR(changes::Append(

@@ -19,6 +19,8 @@ using testing::IsOkAnd;
 constexpr auto kNotFound = types::v1::ERROR_REASON_RESOURCE_NOT_FOUND;
 constexpr char kLead[] = "trekker@example.org";
 constexpr char kPartner[] = "partner@example.org";
+// The first moment too late for proposals: 10 September 2022 in Brussels.
+const absl::Time kCloses = absl::FromUnixSeconds(1662760800);
 
 class PartnersTest : public ProposalsTest {
  protected:
@@ -136,13 +138,43 @@ TEST_F(PartnersTest, WhoHasNotAnsweredIsTakenOffTheListAndTold) {
   EXPECT_THAT(Remove(kLead, draft_.name(), partner_), HasReason(v1::ERROR_REASON_INVITATION_STATE));
 }
 
+TEST_F(PartnersTest, AreAskedThreeTimesAtMost) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
+    ASSERT_THAT(Remove(kLead, draft_.name(), partner_), IsOk());
+  }
+  const std::string before = Rows();
+  EXPECT_THAT(Invite(kLead, draft_.name(), partner_),
+              HasReason(v1::ERROR_REASON_INVITED_TOO_OFTEN));
+  EXPECT_EQ(Rows(), before);
+  EXPECT_THAT(Invite(kLead, draft_.name(), Organisation()), IsOk());
+  EXPECT_THAT(Invite(kLead, MakeProposal(kLead, call_, lead_).name(), partner_), IsOk())
+      << "another proposal is another matter";
+}
+
 TEST_F(PartnersTest, WhoHasDeclinedIsTakenOffTheListInSilence) {
   ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
   ASSERT_THAT(Answer(kPartner, draft_.name(), partner_, false), IsOk());
   ASSERT_THAT(Remove(kLead, draft_.name(), partner_), IsOk());
   EXPECT_EQ(Changes().back(), "invitation.declined");
-  EXPECT_THAT(Answer(kPartner, draft_.name(), partner_, true), HasReason(kNotFound));
-  EXPECT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
+  EXPECT_THAT(Invite(kLead, draft_.name(), partner_), IsOk()) << "and may be asked again";
+}
+
+TEST_F(PartnersTest, WhoHasDeclinedLearnsNothingOfWhatBecomesOfTheProposal) {
+  ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
+  const auto declined = Answer(kPartner, draft_.name(), partner_, false);
+  ASSERT_THAT(declined, IsOk());
+  const auto refusal = [&] { return Answer(kPartner, draft_.name(), partner_, true).status(); };
+  const absl::Status before = refusal();
+  EXPECT_THAT(before, HasReason(v1::ERROR_REASON_INVITATION_STATE));
+  EXPECT_THAT(before, HasMetadata("invitation", declined->name()));
+  EXPECT_THAT(before, HasMetadata("state", "DECLINED"));
+  ASSERT_THAT(Remove(kLead, draft_.name(), partner_), IsOk());
+  EXPECT_EQ(refusal(), before) << "taken off the list";
+  server_.clock().Set(kCloses);
+  EXPECT_EQ(refusal(), before) << "the gate has closed";
+  ASSERT_THAT(Withdraw(kLead, draft_.name()), IsOk());
+  EXPECT_EQ(refusal(), before) << "the proposal was taken back";
 }
 
 }  // namespace

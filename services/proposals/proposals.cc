@@ -34,8 +34,9 @@ absl::Status CheckIdea(db::Tx& tx, const v1::Proposal& proposal) {
              : store::FindIdeaOf(tx, proposal.idea(), proposal.lead(), proposal.track());
 }
 
-absl::Status CheckAnswersSoFar(const v1::Track& track, const v1::Proposal& proposal) {
-  return types::CheckAnswers(track.proposal_form(), proposal.answers(), "proposal.answers",
+absl::Status CheckAnswersSoFar(
+    const v1::Track& track, const google::protobuf::RepeatedPtrField<types::v1::Answer>& answers) {
+  return types::CheckAnswers(track.proposal_form(), answers, "proposal.answers",
                              types::Answered::kSoFar);
 }
 
@@ -51,7 +52,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::CreateProposal(
         RETURN_IF_ERROR(CheckMandate(tx, ctx, {proposal.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, proposal.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, proposal, ctx.now()).status());
-        RETURN_IF_ERROR(CheckAnswersSoFar(place.track, proposal));
+        RETURN_IF_ERROR(CheckAnswersSoFar(place.track, proposal.answers()));
         RETURN_IF_ERROR(CheckIdea(tx, proposal));
         proposal.set_name(absl::StrCat("proposals/", runtime::NewUuid()));
         proposal.set_state(v1::Proposal::STATE_DRAFT);
@@ -76,7 +77,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::UpdateProposal(
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         RETURN_IF_ERROR(CheckQuestions(edit, place.track.proposal_form()));
-        RETURN_IF_ERROR(CheckAnswersSoFar(place.track, edit.given));
+        RETURN_IF_ERROR(CheckAnswersSoFar(place.track, MaskedAnswers(edit)));
         ASSIGN_OR_RETURN(const int64_t version, types::EtagVersion(before.etag()));
         if (edit.seen > version) {
           return types::FieldInvalid("proposal.etag", "an etag of this proposal");

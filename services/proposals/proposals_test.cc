@@ -264,8 +264,16 @@ absl::StatusOr<v1::Invitation> ProposalsTest::Answer(const std::string& email,
 
 absl::StatusOr<v1::Proposal> ProposalsTest::Submit(const runtime::Context& ctx,
                                                    const std::string& proposal) {
+  const auto seen = Read(ctx, proposal);
+  return SubmitAt(ctx, proposal, seen.ok() ? seen->etag() : "");
+}
+
+absl::StatusOr<v1::Proposal> ProposalsTest::SubmitAt(const runtime::Context& ctx,
+                                                     const std::string& proposal,
+                                                     const std::string& etag) {
   v1::SubmitProposalRequest request;
   request.set_name(proposal);
+  request.set_etag(etag);
   request.set_request_id(runtime::NewUuid());
   return service_.SubmitProposal(ctx, request);
 }

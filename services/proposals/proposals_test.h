@@ -73,7 +73,10 @@ class ProposalsTest : public ::testing::Test {
                                       const std::string& organisation);
   absl::StatusOr<v1::Invitation> Answer(const std::string& email, const std::string& proposal,
                                         const std::string& organisation, bool accept);
+  // As it is now, and as it was read.
   absl::StatusOr<v1::Proposal> Submit(const runtime::Context& ctx, const std::string& proposal);
+  absl::StatusOr<v1::Proposal> SubmitAt(const runtime::Context& ctx, const std::string& proposal,
+                                        const std::string& etag);
   absl::StatusOr<v1::Proposal> Submit(const std::string& email, const std::string& proposal);
   absl::StatusOr<v1::Proposal> Withdraw(const std::string& email, const std::string& proposal);
   std::vector<std::string> Listed(const runtime::Context& ctx, const std::string& filter = "");

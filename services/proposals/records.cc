@@ -1,8 +1,9 @@
 #include "services/proposals/records.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/rpc/names.h"
-#include "services/proposals/rules/proposal.h"
 
 namespace scharnier::proposals {
 
@@ -17,10 +18,11 @@ changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string
 
 changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& request_id,
                                 const char* type, const v1::Proposal* before,
-                                const v1::Proposal& after) {
+                                const v1::Proposal& after, std::vector<std::string> authors) {
   changes::Record record = WorkingCopyRecord(ctx, request_id, before, after);
   record.type = type;
-  record.scope = rules::Authors(after);
+  record.audience = changes::Audience::kPublic;
+  record.scope = std::move(authors);
   record.scope.insert(record.scope.begin(), absl::StrCat("calls/", rpc::NameIds(after.track())[0]));
   return record;
 }

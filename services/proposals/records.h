@@ -5,6 +5,7 @@
 #define SCHARNIER_SERVICES_PROPOSALS_RECORDS_H_
 
 #include <string>
+#include <vector>
 
 #include "common/changes/record.h"
 #include "common/runtime/context.h"
@@ -17,10 +18,11 @@ namespace scharnier::proposals {
 changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string& request_id,
                                   const v1::Proposal* before, const v1::Proposal& after);
 
-// A change of what was submitted, for those who read calls and the organisations that wrote it.
+// A change of what was submitted, for everybody who reads the feed, scoped by its call and its
+// authors. Takes proposals as other teams see them, so without their etags.
 changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& request_id,
                                 const char* type, const v1::Proposal* before,
-                                const v1::Proposal& after);
+                                const v1::Proposal& after, std::vector<std::string> authors);
 
 // A change of an invitation, for the organisation that is invited.
 changes::Record InvitationRecord(const runtime::Context& ctx, const std::string& request_id,

@@ -24,7 +24,7 @@ absl::Status CheckMandate(db::Tx& tx, const runtime::Context& ctx,
 }
 
 absl::StatusOr<Place> FindPlace(db::Tx& tx, const runtime::Context& ctx, const std::string& track) {
-  auto call = store::GetCall(tx, rpc::NameIds(track)[0], rules::SeesDrafts(ctx.caller()));
+  auto call = store::ShareCall(tx, rpc::NameIds(track)[0], rules::SeesDrafts(ctx.caller()));
   if (absl::IsNotFound(call.status())) {
     return errors::AddMetadata(call.status(), "name", track);
   }

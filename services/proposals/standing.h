@@ -21,7 +21,8 @@ namespace scharnier::proposals {
 absl::Status CheckMandate(db::Tx& tx, const runtime::Context& ctx,
                           const std::vector<std::string>& organisations, rules::Role needed);
 
-// A track and its call, as far as they exist for the caller. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
+// A track and its call, as far as they exist for the caller; the call stays as it is until the
+// transaction ends. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 struct Place {
   v1::Call call;
   v1::Track track;

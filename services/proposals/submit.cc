@@ -11,6 +11,7 @@
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
 #include "common/rpc/paging.h"
+#include "common/types/etag.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
@@ -37,6 +38,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
         ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
         const v1::Proposal before = locked.proposal;
         RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kSignatory));
+        RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.etag(), "etag"));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         ASSIGN_OR_RETURN(locked.proposal,
                          rules::Submit(place.call, place.track, lead, before, ctx.now()));
@@ -46,9 +48,13 @@ absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
         }
         ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
         RETURN_IF_ERROR(store::InsertVersion(tx, keyring_, after));
-        RETURN_IF_ERROR(changes::Append(
-            tx, keyring_,
-            {SubmittedRecord(ctx, req.request_id(), "proposal.submitted", &before, after)}));
+        v1::Proposal was = before, submitted = after;
+        was.clear_etag();
+        submitted.clear_etag();
+        RETURN_IF_ERROR(
+            changes::Append(tx, keyring_,
+                            {SubmittedRecord(ctx, req.request_id(), "proposal.submitted", &was,
+                                             submitted, rules::Authors(after))}));
         return after;
       },
       [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
@@ -78,8 +84,8 @@ absl::StatusOr<v1::Proposal> ProposalsService::WithdrawProposal(
           ASSIGN_OR_RETURN(withdrawn, store::GetSubmitted(tx, keyring_, id, {}));
           submitted = withdrawn;
           submitted.set_state(before.state());
-          record =
-              SubmittedRecord(ctx, req.request_id(), "proposal.withdrawn", &submitted, withdrawn);
+          record = SubmittedRecord(ctx, req.request_id(), "proposal.withdrawn", &submitted,
+                                   withdrawn, rules::Authors(after));
         }
         RETURN_IF_ERROR(changes::Append(tx, keyring_, {record}));
         return after;

@@ -23,6 +23,7 @@ using testing::HasReason;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::IsOkAnd;
+using ::testing::UnorderedElementsAre;
 
 constexpr auto kNotFound = types::v1::ERROR_REASON_RESOURCE_NOT_FOUND;
 constexpr char kLead[] = "trekker@example.org";
@@ -87,6 +88,8 @@ TEST_F(SubmitProposalTest, MakesAVersionAReceiptAndAChange) {
   EXPECT_THAT(receipt->receive_time(), EqualsProto(submitted->submit_time()));
   EXPECT_EQ(receipt->digest(), DigestOf(*submitted));
   EXPECT_THAT(receipt->partners(), ElementsAre(partner));
+  EXPECT_EQ(receipt->title(), submitted->title());
+  EXPECT_THAT(receipt->contact(), EqualsProto(submitted->contact()));
 
   EXPECT_EQ(Changes().back(), "proposal.submitted");
   std::vector<std::string> scope = {call_.name(), lead_, partner};
@@ -96,6 +99,28 @@ TEST_F(SubmitProposalTest, MakesAVersionAReceiptAndAChange) {
   EXPECT_EQ(told.title(), submitted->title());
   EXPECT_EQ(told.contact().email(), "");
   EXPECT_EQ(told.answers(0).text(), "");
+  EXPECT_EQ(told.etag(), "");
+  EXPECT_THAT(database_.Sql("SELECT audience FROM change ORDER BY n DESC LIMIT 1"),
+              ElementsAre("PUBLIC"))
+      << "other teams read it, so they follow it too";
+}
+
+TEST_F(SubmitProposalTest, NamesNobodyWhoHasDeclined) {
+  const std::string declines = Organisation();
+  Mandate("nee@example.org", declines, kSignatory);
+  ASSERT_THAT(Invite(kLead, draft_.name(), declines), IsOk());
+  ASSERT_THAT(Answer("nee@example.org", draft_.name(), declines, false), IsOk());
+  EXPECT_EQ(Read(Person(kLead), draft_.name())->partners_size(), 1);
+  const auto submitted = Submit(kLead, draft_.name());
+  ASSERT_THAT(submitted, IsOk());
+  EXPECT_EQ(submitted->partners_size(), 0);
+  EXPECT_EQ(Read(Person(kLead), draft_.name())->partners_size(), 0);
+  EXPECT_EQ(Read(Staff(), draft_.name())->partners_size(), 0);
+  EXPECT_EQ(LastPayload<v1::Proposal>().partners_size(), 0);
+  EXPECT_EQ(Receipt(Staff(), 1)->digest(), DigestOf(*submitted));
+  EXPECT_THAT(Answer("nee@example.org", draft_.name(), declines, true),
+              HasMetadata("state", "DECLINED"));
+  EXPECT_THAT(Invite(kLead, draft_.name(), declines), IsOk()) << "and may be asked again";
 }
 
 TEST_F(SubmitProposalTest, StaffSeeWhatWasSubmittedAndNotWhatIsWorkedOn) {
@@ -106,6 +131,10 @@ TEST_F(SubmitProposalTest, StaffSeeWhatWasSubmittedAndNotWhatIsWorkedOn) {
   expected.clear_etag();
   EXPECT_THAT(Read(Staff(), draft_.name()), IsOkAnd(EqualsProto(expected)));
   EXPECT_EQ(DigestOf(expected), Receipt(Staff(), 1)->digest()) << "the receipt proves the text";
+  for (const auto& ctx : {Staff(), Person(kLead), As(options::v1::ROLE_SERVICE)}) {
+    EXPECT_EQ(Receipt(ctx, 1)->title(), submitted->title()) << "and tells of that";
+    EXPECT_EQ(Receipt(ctx, 1)->contact().email(), "an@example.org");
+  }
   EXPECT_EQ(Read(Person(kLead), draft_.name())->title(), "Nieuwe titel");
   EXPECT_EQ(Read(As(options::v1::ROLE_SERVICE), draft_.name())->title(), "Nieuwe titel");
   EXPECT_THAT(Listed(Staff()), ElementsAre(draft_.name()));
@@ -132,6 +161,20 @@ TEST_F(SubmitProposalTest, OtherTeamsSeeNeitherPeopleNorAnswers) {
   ASSERT_THAT(by_service, IsOk());
   EXPECT_EQ(by_service->contact().email(), "an@example.org");
   EXPECT_EQ(by_service->answers(0).text(), "");
+}
+
+TEST_F(SubmitProposalTest, ExistsForNoRoleThatNobodyThoughtOf) {
+  const auto idea = service_.SubmitIdea(Staff(), IdeaRequest(call_, lead_));
+  ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  v1::GetIdeaRequest get;
+  get.set_name(idea->name());
+  for (const auto role : {options::v1::ROLE_ANONYMOUS, options::v1::ROLE_TOKEN,
+                          options::v1::ROLE_REGISTER_OFFICER, options::v1::ROLE_OPERATOR}) {
+    EXPECT_THAT(Read(As(role), draft_.name()), HasReason(kNotFound));
+    EXPECT_THAT(Listed(As(role)), IsEmpty());
+    EXPECT_THAT(Receipt(As(role), 1), HasReason(kNotFound));
+    EXPECT_THAT(service_.GetIdea(As(role), get), HasReason(kNotFound));
+  }
 }
 
 TEST_F(SubmitProposalTest, RefusalsSayWhyAndWriteNothing) {
@@ -185,6 +228,7 @@ TEST_F(SubmitProposalTest, AfterASoftDeadlineItIsMarked) {
 TEST_F(SubmitProposalTest, OneRequestIdTwelveTimesInParallelMakesOneVersion) {
   v1::SubmitProposalRequest request;
   request.set_name(draft_.name());
+  request.set_etag(draft_.etag());
   request.set_request_id(runtime::NewUuid());
   std::vector<absl::StatusOr<v1::Proposal>> answers(12, absl::UnknownError(""));
   InParallel(12, [&](int i) { answers[i] = service_.SubmitProposal(Person(kLead), request); });
@@ -196,12 +240,40 @@ TEST_F(SubmitProposalTest, OneRequestIdTwelveTimesInParallelMakesOneVersion) {
   EXPECT_THAT(database_.Sql("SELECT count(*) FROM proposal_version"), ElementsAre("1"));
   EXPECT_THAT(database_.Sql("SELECT count(*) FROM change WHERE type LIKE '%submitted'"),
               ElementsAre("1"));
+  EXPECT_THAT(service_.SubmitProposal(Person(kLead), request), IsOkAnd(EqualsProto(*answers[0])))
+      << "a repetition is answered, though its etag is not that of the proposal any more";
 }
 
-TEST_F(SubmitProposalTest, TwelveSubmitsInParallelMakeTwelveVersions) {
-  InParallel(12, [&](int) { EXPECT_THAT(Submit(kLead, draft_.name()), IsOk()); });
-  EXPECT_THAT(Receipts(Person(kLead)), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
-  EXPECT_EQ(Read(Staff(), draft_.name())->version(), 12);
+TEST_F(SubmitProposalTest, TwelveSubmitsOfOneTextInParallelMakeOneVersion) {
+  std::vector<absl::StatusOr<v1::Proposal>> answers(12, absl::UnknownError(""));
+  InParallel(12,
+             [&](int i) { answers[i] = SubmitAt(Person(kLead), draft_.name(), draft_.etag()); });
+  int made = 0;
+  for (const auto& answer : answers) {
+    made += answer.ok() ? 1 : 0;
+    if (!answer.ok()) {
+      EXPECT_THAT(answer, HasReason(types::v1::ERROR_REASON_ETAG_STALE));
+    }
+  }
+  EXPECT_EQ(made, 1);
+  for (int number = 2; number <= 5; ++number) {
+    ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  }
+  EXPECT_THAT(Receipts(Person(kLead)), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(Read(Staff(), draft_.name())->version(), 5);
+}
+
+TEST_F(SubmitProposalTest, ASignatorySignsTheTextThatWasRead) {
+  const auto theirs = Retitle(kLead, draft_, "Een andere titel");
+  ASSERT_THAT(theirs, IsOk());
+  const std::string before = Rows();
+  const auto stale = SubmitAt(Person(kLead), draft_.name(), draft_.etag());
+  EXPECT_THAT(stale, HasReason(types::v1::ERROR_REASON_ETAG_STALE));
+  EXPECT_THAT(stale, HasMetadata("field", "etag"));
+  EXPECT_THAT(SubmitAt(Person(kLead), draft_.name(), ""),
+              HasReason(types::v1::ERROR_REASON_FIELD_MISSING));
+  EXPECT_EQ(Rows(), before);
+  EXPECT_THAT(SubmitAt(Person(kLead), draft_.name(), theirs->etag()), IsOk());
 }
 
 TEST_F(SubmitProposalTest, ReceiptsAreForAuthorsStaffAndServices) {
@@ -216,16 +288,25 @@ TEST_F(SubmitProposalTest, ReceiptsAreForAuthorsStaffAndServices) {
 TEST_F(SubmitProposalTest, WhatIsTakenBackStaysAsItWasSubmitted) {
   const auto submitted = Submit(kLead, draft_.name());
   ASSERT_THAT(Retitle(kLead, *submitted, "Geheime titel"), IsOk());
-  const std::string invited = Organisation();
+  const std::string invited = Organisation(), joined = Organisation();
+  Mandate("erbij@example.org", joined, kSignatory);
+  ASSERT_THAT(Invite(kLead, draft_.name(), joined), IsOk());
+  ASSERT_THAT(Answer("erbij@example.org", draft_.name(), joined, true), IsOk());
   ASSERT_THAT(Invite(kLead, draft_.name(), invited), IsOk());
   const auto withdrawn = Withdraw(kLead, draft_.name());
   ASSERT_THAT(withdrawn, IsOk());
   EXPECT_EQ(withdrawn->state(), v1::Proposal::STATE_WITHDRAWN);
-  EXPECT_EQ(withdrawn->partners_size(), 0);
+  EXPECT_EQ(withdrawn->partners_size(), 1);
   EXPECT_THAT(Changes(), ElementsAre("call.published", "proposal.submitted", "invitation.sent",
+                                     "invitation.accepted", "invitation.sent",
                                      "invitation.withdrawn", "proposal.withdrawn"));
   EXPECT_EQ(LastPayload<v1::Proposal>().title(), submitted->title());
   EXPECT_EQ(LastPayload<v1::Proposal>().state(), v1::Proposal::STATE_WITHDRAWN);
+  EXPECT_EQ(LastPayload<v1::Proposal>().partners_size(), 0);
+  EXPECT_THAT(LastScope(), UnorderedElementsAre(call_.name(), lead_, joined))
+      << "who has joined since is told as well";
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT audience FROM change WHERE type LIKE '%.proposal.%'"),
+              ElementsAre("PUBLIC"));
   const auto by_staff = Read(Staff(), draft_.name());
   ASSERT_THAT(by_staff, IsOk());
   EXPECT_EQ(by_staff->state(), v1::Proposal::STATE_WITHDRAWN);

@@ -87,6 +87,20 @@ def draft(scene, published, lead, email):
     )
 
 
+def read(scene, proposal, email):
+    """The copy that is worked on."""
+    get = pb.proposal_service.GetProposalRequest(name=proposal.name)
+    return call(scene.suite.proposals.GetProposal, get, person(email))
+
+
+def submit(scene, seen, email):
+    """Submits a proposal as it was read."""
+    request = pb.proposal_service.SubmitProposalRequest(
+        name=seen.name, etag=seen.etag, request_id=new_request_id()
+    )
+    return insist(scene.suite.proposals.SubmitProposal, request, person(email))
+
+
 def test_a_joint_proposal_from_draft_to_receipt(scene):
     published = publish_call(scene, "RECO99")
     lead, partner = enter(scene, 5001), enter(scene, 5002)
@@ -104,11 +118,10 @@ def test_a_joint_proposal_from_draft_to_receipt(scene):
         ),
         person(lead_email),
     )
-    submit = pb.proposal_service.SubmitProposalRequest(
-        name=proposal.name, request_id=new_request_id()
-    )
+    with refused("ETAG_STALE"):
+        submit(scene, proposal, lead_email)
     with refused("PARTNERS_OPEN"):
-        call(scene.suite.proposals.SubmitProposal, submit, person(lead_email))
+        submit(scene, read(scene, proposal, lead_email), lead_email)
     insist(
         scene.suite.proposals.AnswerInvitation,
         pb.proposal_service.AnswerInvitationRequest(
@@ -119,7 +132,7 @@ def test_a_joint_proposal_from_draft_to_receipt(scene):
         ),
         person(partner_email),
     )
-    submitted = insist(scene.suite.proposals.SubmitProposal, submit, person(lead_email))
+    submitted = submit(scene, read(scene, proposal, lead_email), lead_email)
     assert submitted.reference.startswith("RECO99-")
     receipts = call(
         scene.suite.proposals.ListReceipts,

@@ -73,7 +73,8 @@ CREATE TABLE proposal (
   personal bytea NOT NULL,
   sealed bytea,
   CONSTRAINT proposal_submitted CHECK (submitted >= 0 AND (submitted > 0) = (reference IS NOT NULL)),
-  CONSTRAINT proposal_draft CHECK (state <> 1 OR submitted = 0)
+  CONSTRAINT proposal_draft CHECK (state <> 1 OR submitted = 0),
+  CONSTRAINT proposal_in CHECK (state <> 2 OR submitted > 0)
 );
 CREATE INDEX proposal_by_call ON proposal (call_id, lead_id);
 CREATE INDEX proposal_by_lead ON proposal (lead_id, id);

@@ -14,26 +14,30 @@ namespace scharnier::proposals::rules {
 // Whether drafts of calls exist for the caller: for staff alone.
 inline bool SeesDrafts(const runtime::Caller& caller) { return caller.is(options::v1::ROLE_STAFF); }
 
-// Whether the caller sees the copy of a proposal that is worked on; others see what was submitted
-// last.
+// Whether the caller sees the copy of a proposal that is worked on, if it exists for them; others
+// see what was submitted last.
 inline bool SeesWorkingCopies(const runtime::Caller& caller) {
-  return caller.is(options::v1::ROLE_PERSON) || caller.is(options::v1::ROLE_SERVICE);
+  return !caller.is(options::v1::ROLE_STAFF) && !caller.is(options::v1::ROLE_TEAM);
 }
 
-// What of ideas and proposals a caller may see.
+// What of ideas and proposals a caller may see; without more ado, what the service itself does.
 struct Viewer {
-  // The person for whom only that exists to which their mandates lead; nullopt: all.
+  // Only that exists to which this person's mandates lead; nullopt: all.
   std::optional<std::string> person_key;
   bool contact = true;
   bool answers = true;
 };
 inline Viewer ViewerOf(const runtime::Caller& caller) {
+  const bool person = caller.is(options::v1::ROLE_PERSON),
+             staff = caller.is(options::v1::ROLE_STAFF),
+             service = caller.is(options::v1::ROLE_SERVICE);
   Viewer viewer;
-  if (caller.is(options::v1::ROLE_PERSON)) {
+  // For a role that nobody thought of nothing exists: it has no mandates.
+  if (!staff && !service && !caller.is(options::v1::ROLE_TEAM)) {
     viewer.person_key = caller.subject;
   }
-  viewer.contact = !caller.is(options::v1::ROLE_TEAM);
-  viewer.answers = caller.is(options::v1::ROLE_PERSON) || caller.is(options::v1::ROLE_STAFF);
+  viewer.contact = person || staff || service;
+  viewer.answers = person || staff;
   return viewer;
 }
 

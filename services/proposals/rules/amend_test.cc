@@ -1,4 +1,6 @@
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/testing/matchers.h"
@@ -45,8 +47,7 @@ TEST(AmendTest, WhatAHardDeadlineMayBecome) {
            {hard, Until(2021, 4, 16, "HARD", "EXCLUSIVE"), true},  // the same instant
            {hard, Until(2021, 4, 15, "HARD", "EXCLUSIVE"), false},
            {hard, Until(2021, 4, 15, "HARD", "INCLUSIVE", "time { hours: 12 }"), false},
-           {Until(2021, 4, 15, kSoft), Until(2021, 4, 10, kSoft), true},
-           {Until(2021, 4, 15, kSoft), Until(2021, 4, 15), true}}) {
+           {Until(2021, 4, 15, kSoft), Until(2021, 4, 10, kSoft), true}}) {
     for (const bool of_track : {false, true}) {
       const auto call = [&](const std::string& when) {
         return of_track ? ACall("", Interest(when)) : ACall(Interest(when));
@@ -72,6 +73,56 @@ TEST(AmendTest, AHardDeadlineThatGatesNothingMovesLaterToo) {
   EXPECT_THAT(Amended(call(Until(2021, 4, 15)), call("not_known {}")),
               HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
   EXPECT_THAT(Amended(call(Until(2021, 4, 15)), ACall()), IsOk());
+}
+
+TEST(AmendTest, ASoftDeadlineStaysSoft) {
+  // Else a hard one would move forward in two amendments: hard, soft, earlier and hard.
+  for (const char* gate : {"GATE_INTEREST", "GATE_NOTHING"}) {
+    const v1::Call before = ACall(Gating("goesting", gate, Until(2021, 4, 15, kSoft)));
+    for (const int day : {10, 15, 30}) {
+      const auto amended = Amended(before, ACall(Gating("goesting", gate, Until(2021, 4, day))));
+      EXPECT_THAT(amended, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER)) << gate << day;
+      EXPECT_THAT(amended, HasMetadata("milestone", "goesting"));
+    }
+  }
+  const std::string of_call = Interest(Until(2021, 4, 15, kSoft));
+  const auto with_own = [&](const std::string& when) {
+    return ACall(of_call, Gating("eigen", "GATE_INTEREST", when));
+  };
+  EXPECT_THAT(Amended(ACall(of_call), with_own(Until(2021, 4, 30))),
+              HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER));
+  EXPECT_THAT(Amended(ACall(of_call), with_own(Until(2021, 4, 30, kSoft))), IsOk());
+}
+
+TEST(AmendTest, ANewHardGateClosesAfterTheAmendment) {
+  struct Case {
+    std::string gate, when;
+    bool allowed;
+  };
+  // Now is 1 April 2021, 15.00 in Brussels.
+  for (const Case& c : std::vector<Case>{
+           {"GATE_PROPOSAL", Until(2021, 4, 1), true},
+           {"GATE_PROPOSAL", Until(2021, 3, 31), false},
+           {"GATE_PROPOSAL", Until(2021, 4, 1, "HARD", "EXCLUSIVE", "time { hours: 15 }"), false},
+           {"GATE_REPORT", Until(2021, 3, 31), false},
+           {"GATE_PROPOSAL", Until(2021, 3, 31, kSoft), true},
+           {"GATE_NOTHING", Until(2021, 3, 31), true}}) {
+    const std::string added = Gating("nieuw", c.gate, c.when);
+    const std::string informs = Gating("nieuw", "GATE_NOTHING", "not_known {}");
+    for (const auto& [before, after] : std::vector<std::pair<v1::Call, v1::Call>>{
+             {ACall(), ACall(added)},
+             {ACall(), ACall("", added)},
+             {ACall(informs), ACall(added)},
+             {ACall(), ACall("tracks { name: \"calls/c/tracks/u\" " + added + " }")}}) {
+      const auto amended = Amended(before, after);
+      if (c.allowed) {
+        EXPECT_THAT(amended, IsOk()) << added;
+      } else {
+        EXPECT_THAT(amended, HasReason(v1::ERROR_REASON_HARD_DEADLINE_EARLIER)) << added;
+        EXPECT_THAT(amended, HasMetadata("milestone", "nieuw"));
+      }
+    }
+  }
 }
 
 TEST(AmendTest, ATracksNewMilestoneDoesNotCloseItEarlier) {
@@ -113,7 +164,31 @@ TEST(AmendTest, WhatIsFrozen) {
   EXPECT_THAT(Amended(before, trackless), HasReason(v1::ERROR_REASON_TRACK_LEFT_OUT));
   v1::Call draft = before;
   draft.set_state(v1::Call::STATE_DRAFT);
-  EXPECT_THAT(Amended(draft, draft), HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(MayAmend(draft), HasReason(v1::ERROR_REASON_CALL_STATE));
+  EXPECT_THAT(MayAmend(before), IsOk());
+}
+
+TEST(AmendTest, EligibilityIsOfTheCallAndOfEachTrack) {
+  const v1::Call before =
+      ACall("regions: [ REGION_ANT, REGION_OVL ] kinds: KIND_FACILITY", "regions: REGION_ANT");
+  v1::Call same = before;
+  same.mutable_regions()->SwapElements(0, 1);
+  same.add_tracks()->add_regions(types::v1::REGION_LIM);
+  EXPECT_THAT(CheckSameEligibility(before, same), IsOk());
+  const std::vector<std::pair<const char*, std::function<void(v1::Call&)>>> changes = {
+      {"call.regions", [](v1::Call& call) { call.clear_regions(); }},
+      {"call.kinds",
+       [](v1::Call& call) { call.add_kinds(organisations::v1::Organisation::KIND_REFERRER); }},
+      {"call.tracks[0].regions", [](v1::Call& call) { call.mutable_tracks(0)->clear_regions(); }},
+      {"call.tracks[0].kinds", [](v1::Call& call) {
+         call.mutable_tracks(0)->add_kinds(organisations::v1::Organisation::KIND_FACILITY);
+       }}};
+  for (const auto& [field, change] : changes) {
+    v1::Call after = before;
+    change(after);
+    EXPECT_THAT(CheckSameEligibility(before, after), HasReason(v1::ERROR_REASON_FIELD_FROZEN));
+    EXPECT_THAT(CheckSameEligibility(before, after), HasMetadata("field", field));
+  }
 }
 
 TEST(AmendTest, KeepsEachAmendment) {
@@ -170,7 +245,8 @@ TEST(DiffInDutchTest, SaysWhatPeopleHaveToKnow) {
                   "Document \"De oproep\": geschrapt", "Document \"Het schrijven\": toegevoegd",
                   "Termijn \"fiche\": heet voortaan \"Fiche\"",
                   "Termijn \"fiche\": is voortaan richtinggevend", "Termijn \"weg\": geschrapt",
-                  "Termijn \"Slot\": toegevoegd, tot en met vrijdag 15 september 2023",
+                  "Termijn \"Slot\": toegevoegd, tot en met vrijdag 15 september 2023, bindend, "
+                  "voor het indienen van rapporten",
                   "Spoor \"Gezinshuizen\": heet voortaan \"Gezinshuizen en meer\"",
                   "Spoor \"Gezinshuizen\", doel: was leeg, wordt \"Thuis\"",
                   "Spoor \"Gezinshuizen\", regio's: was die van de oproep, wordt Limburg",
@@ -179,12 +255,63 @@ TEST(DiffInDutchTest, SaysWhatPeopleHaveToKnow) {
                   "Spoor \"VIA-6\": toegevoegd"));
 }
 
-TEST(DiffInDutchTest, AlwaysSaysSomething) {
+TEST(DiffInDutchTest, SaysOfWhatIsAddedWhatItMeans) {
   const v1::Call before = ACall();
-  v1::Call after = before;
-  after.mutable_title()->set_fr("Reconversion");
-  EXPECT_THAT(DiffInDutch(before, after),
-              ElementsAre("Bewoordingen, vertalingen of volgorde: gewijzigd"));
+  v1::Call after =
+      ACall(Gating("fiche", "GATE_INTEREST", Until(2022, 3, 15, kSoft)) +
+            Gating("dag", "GATE_NOTHING", "not_known {}") +
+            "tracks { name: \"calls/c/tracks/u\" title { nl: \"VIA-6\" } aim { nl: \"Thuis\" } " +
+            "regions: REGION_LIM kinds: KIND_FACILITY " +
+            Gating("indienen", "GATE_PROPOSAL", Until(2022, 9, 9)) + " }");
+  EXPECT_THAT(
+      DiffInDutch(before, after),
+      ElementsAre(
+          "Termijn \"fiche\": toegevoegd, tot en met dinsdag 15 maart 2022, "
+          "richtinggevend, voor het indienen van ideeën",
+          "Termijn \"dag\": toegevoegd, nog niet bekend", "Spoor \"VIA-6\": toegevoegd",
+          "Spoor \"VIA-6\", doel: was leeg, wordt \"Thuis\"",
+          "Spoor \"VIA-6\", regio's: was die van de oproep, wordt Limburg",
+          "Spoor \"VIA-6\", organisaties: was die van de oproep, wordt voorzieningen",
+          "Spoor \"VIA-6\", termijn \"indienen\": toegevoegd, tot en met vrijdag 9 september "
+          "2022, bindend, voor het indienen van voorstellen"));
+}
+
+TEST(DiffInDutchTest, SaysWhetherADeadlineThatGetsItsDayBinds) {
+  const auto call = [](const std::string& when) {
+    return ACall(Gating("dag", "GATE_NOTHING", when));
+  };
+  EXPECT_THAT(DiffInDutch(call("not_known {}"), call(Until(2022, 3, 15))),
+              ElementsAre("Termijn \"dag\": was nog niet bekend, wordt tot en met dinsdag 15 maart "
+                          "2022",
+                          "Termijn \"dag\": is voortaan bindend"));
+}
+
+TEST(DiffInDutchTest, AlwaysSaysSomethingAndSaysItAll) {
+  const v1::Call before =
+      ACall("documents { title { nl: \"De oproep\" } } documents { title { nl: \"Vragen\" } } " +
+            Gating("een", "GATE_NOTHING", "not_known {}") +
+            Gating("twee", "GATE_NOTHING", "not_known {}"));
+  const char general[] = "Bewoordingen, vertalingen of volgorde: gewijzigd";
+  for (const std::function<void(v1::Call&)>& unnamed : std::vector<std::function<void(v1::Call&)>>{
+           [](v1::Call& call) { call.mutable_title()->set_fr("Reconversion"); },
+           [](v1::Call& call) { call.mutable_documents()->SwapElements(0, 1); },
+           [](v1::Call& call) { call.mutable_milestones()->SwapElements(0, 1); },
+           [](v1::Call& call) { call.mutable_milestones(0)->mutable_when()->set_words("Later"); },
+           [](v1::Call& call) { call.mutable_tracks(0)->mutable_title()->set_en("Homes"); }}) {
+    v1::Call after = before;
+    unnamed(after);
+    EXPECT_THAT(DiffInDutch(before, after), ElementsAre(general));
+    after.mutable_goal()->set_nl("Zorg");
+    EXPECT_THAT(DiffInDutch(before, after),
+                ElementsAre("Doel: was \"Zorg op maat\", wordt \"Zorg\"", general));
+  }
+  v1::Call renamed = before;
+  renamed.mutable_documents(0)->mutable_title()->set_nl("Het schrijven");
+  renamed.mutable_milestones()->DeleteSubrange(0, 1);
+  EXPECT_THAT(DiffInDutch(before, renamed),
+              ElementsAre("Document \"De oproep\": geschrapt",
+                          "Document \"Het schrijven\": toegevoegd", "Termijn \"een\": geschrapt"))
+      << "what was told is not told again";
 }
 
 }  // namespace

@@ -30,11 +30,18 @@ absl::StatusOr<v1::Call> Publish(v1::Call draft, absl::Time now);
 // Whether a draft may change. Errors: FAILED_PRECONDITION CALL_STATE.
 absl::Status MayUpdate(const v1::Call& before);
 
-// The published call with one more amendment, which says what changed. Takes two calls that were
-// checked and completed, and whose tracks have names. Errors: FAILED_PRECONDITION CALL_STATE,
+// Whether a call may be amended: it is published. Errors: FAILED_PRECONDITION CALL_STATE.
+absl::Status MayAmend(const v1::Call& before);
+
+// The published call with one more amendment, which says what changed. Takes two calls that differ,
+// were checked and completed, and whose tracks have names. Errors: FAILED_PRECONDITION
 // FIELD_FROZEN, TRACK_LEFT_OUT, GATE_LEFT_OUT, HARD_DEADLINE_EARLIER.
 absl::StatusOr<v1::Call> Amend(const v1::Call& before, v1::Call after,
                                const types::v1::Text& reason, absl::Time now);
+
+// Whether regions and kinds of the call, and of its tracks, are what they were: once something was
+// submitted they are fixed. Errors: FAILED_PRECONDITION FIELD_FROZEN.
+absl::Status CheckSameEligibility(const v1::Call& before, const v1::Call& after);
 
 }  // namespace scharnier::proposals::rules
 

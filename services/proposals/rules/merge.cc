@@ -1,7 +1,9 @@
 #include "services/proposals/rules/merge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -104,6 +106,12 @@ struct Conflict {
   int64_t version;
 };
 
+// Where a path stands among conflicts: an error names the first 20, and answers may be many.
+int Place(absl::string_view path) {
+  constexpr absl::string_view kFirst[] = {"title", "contact", "idea"};
+  return static_cast<int>(std::find(std::begin(kFirst), std::end(kFirst), path) - kFirst);
+}
+
 absl::Status EditConflict(const v1::Proposal& current, const Edit& edit,
                           const std::vector<Conflict>& conflicts) {
   auto error = errors::Error(v1::ERROR_REASON_EDIT_CONFLICT,
@@ -152,6 +160,10 @@ absl::StatusOr<Merged> Merge(const v1::Proposal& current, const Touched& touched
     merged.changed.insert(path);
   }
   if (!conflicts.empty()) {
+    std::sort(conflicts.begin(), conflicts.end(), [](const Conflict& a, const Conflict& b) {
+      return std::make_pair(Place(a.path), absl::string_view(a.path)) <
+             std::make_pair(Place(b.path), absl::string_view(b.path));
+    });
     return EditConflict(current, edit, conflicts);
   }
   return merged;

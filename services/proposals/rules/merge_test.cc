@@ -125,6 +125,8 @@ TEST(MergeTest, AConflictStaysSmall) {
   }
   const auto merged = Merge(current, touched, {given, {"title", "answers"}, 3});
   EXPECT_THAT(merged, HasReason(v1::ERROR_REASON_EDIT_CONFLICT));
+  EXPECT_THAT(merged, HasMetadata("field", "proposal.title")) << "before answers";
+  EXPECT_THAT(merged, HasField("proposal.title"));
   EXPECT_LT(errors::ToProto(merged.status()).ByteSizeLong(), 4096u);
   const auto alone = Merge(current, touched, {given, {"title"}, 3});
   const auto info = errors::Info(alone.status());

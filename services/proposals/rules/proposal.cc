@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/types/error_words.h"
@@ -15,6 +16,10 @@
 namespace scharnier::proposals::rules {
 namespace {
 
+constexpr int kMostPartners = 30;
+// Of one organisation to one proposal: each is a mail.
+constexpr int kMostInvitations = 3;
+
 absl::Status CheckState(const v1::Proposal& proposal) {
   if (proposal.state() != v1::Proposal::STATE_WITHDRAWN) {
     return absl::OkStatus();
@@ -26,10 +31,11 @@ absl::Status CheckState(const v1::Proposal& proposal) {
 }
 
 absl::Status InvitationState(const std::string& invitation, v1::Invitation::State state) {
-  return errors::Error(v1::ERROR_REASON_INVITATION_STATE, "the invitation was answered before")
+  return errors::Error(v1::ERROR_REASON_INVITATION_STATE,
+                       "the invitation was answered, or taken back, before")
       .With("invitation", invitation)
       .With("state", types::StateName(state))
-      .Precondition("STATE", invitation, "an answer stays");
+      .Precondition("STATE", invitation, "an answer stays, and what was taken back is gone");
 }
 
 absl::Status CheckAllAnswered(const v1::Proposal& proposal) {
@@ -71,6 +77,12 @@ absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track
   RETURN_IF_ERROR(
       types::CheckAnswers(track.proposal_form(), proposal.answers(), "proposal.answers"));
   RETURN_IF_ERROR(CheckEligible(call, track, lead));
+  auto& partners = *proposal.mutable_partners();
+  partners.erase(std::remove_if(partners.begin(), partners.end(),
+                                [](const v1::Partner& partner) {
+                                  return partner.state() == v1::Invitation::STATE_DECLINED;
+                                }),
+                 partners.end());
   proposal.set_state(v1::Proposal::STATE_SUBMITTED);
   proposal.set_version(proposal.version() + 1);
   *proposal.mutable_submit_time() = types::ToProto(receive_time);
@@ -87,7 +99,7 @@ absl::StatusOr<v1::Proposal> Withdraw(v1::Proposal proposal) {
   return proposal;
 }
 
-absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal) {
+absl::Status Invite(const v1::Invitation& invitation, int times_before, v1::Proposal& proposal) {
   const std::string& organisation = invitation.organisation();
   if (organisation == proposal.lead()) {
     return types::FieldInvalid("organisation", "the lead is no partner of its own");
@@ -96,6 +108,20 @@ absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal) {
     return errors::Error(v1::ERROR_REASON_PARTNER_EXISTS, "the organisation was invited before")
         .With("proposal", proposal.name())
         .With("organisation", organisation);
+  }
+  if (times_before >= kMostInvitations) {
+    return errors::Error(v1::ERROR_REASON_INVITED_TOO_OFTEN,
+                         "the organisation was invited as often as it can be")
+        .With("proposal", proposal.name())
+        .With("organisation", organisation)
+        .With("most", absl::StrCat(kMostInvitations))
+        .Precondition("INVITATIONS", organisation, "an organisation is not asked without end");
+  }
+  if (proposal.partners_size() >= kMostPartners) {
+    return errors::Error(v1::ERROR_REASON_PARTNERS_FULL, "the list of partners is full")
+        .With("proposal", proposal.name())
+        .With("most", absl::StrCat(kMostPartners))
+        .Precondition("PARTNERS", proposal.name(), "those that have declined can be removed");
   }
   v1::Partner& partner = *proposal.add_partners();
   partner.set_organisation(organisation);
@@ -124,17 +150,18 @@ absl::Status Remove(const v1::Partner& partner, v1::Proposal& proposal) {
   return absl::OkStatus();
 }
 
-absl::Status Answer(bool accept, absl::Time now, v1::Invitation& invitation,
-                    v1::Proposal& proposal) {
-  if (invitation.state() != v1::Invitation::STATE_INVITED) {
-    return InvitationState(invitation.name(), invitation.state());
-  }
+absl::Status MayAnswer(const v1::Invitation& invitation) {
+  return invitation.state() == v1::Invitation::STATE_INVITED
+             ? absl::OkStatus()
+             : InvitationState(invitation.name(), invitation.state());
+}
+
+void Answer(bool accept, absl::Time now, v1::Invitation& invitation, v1::Proposal& proposal) {
   invitation.set_state(accept ? v1::Invitation::STATE_ACCEPTED : v1::Invitation::STATE_DECLINED);
   *invitation.mutable_answer_time() = types::ToProto(now);
   v1::Partner& partner = *FindEntry(proposal, invitation.organisation());
   partner.set_state(invitation.state());
   *partner.mutable_answer_time() = invitation.answer_time();
-  return absl::OkStatus();
 }
 
 std::vector<std::string> Authors(const v1::Proposal& proposal) {

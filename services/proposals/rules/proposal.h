@@ -24,9 +24,10 @@ absl::StatusOr<Arrival> CheckOpen(const v1::Call& call, const v1::Track& track,
                                   const v1::Proposal& proposal, absl::Time receive_time);
 
 // The copy as it is submitted, judged by the instant at which the request was received: its next
-// version. Without the reference that the first one gets. Errors: INVALID_ARGUMENT FIELD_INVALID,
-// FIELD_MISSING below "proposal.answers"; FAILED_PRECONDITION PROPOSAL_STATE, CALL_STATE,
-// GATE_CLOSED, PARTNERS_OPEN, NOT_ELIGIBLE (the lead).
+// version, without the organisations that have declined. Without the reference that the first one
+// gets. Errors: INVALID_ARGUMENT FIELD_INVALID, FIELD_MISSING below "proposal.answers";
+// FAILED_PRECONDITION PROPOSAL_STATE, CALL_STATE, GATE_CLOSED, PARTNERS_OPEN, NOT_ELIGIBLE (the
+// lead).
 absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track,
                                     const organisations::v1::Organisation& lead,
                                     v1::Proposal proposal, absl::Time receive_time);
@@ -34,9 +35,10 @@ absl::StatusOr<v1::Proposal> Submit(const v1::Call& call, const v1::Track& track
 // The proposal taken back. Errors: FAILED_PRECONDITION PROPOSAL_STATE.
 absl::StatusOr<v1::Proposal> Withdraw(v1::Proposal proposal);
 
-// Puts an organisation on the list of partners, by an invitation that has its name. Errors:
-// INVALID_ARGUMENT FIELD_INVALID for the lead; ALREADY_EXISTS PARTNER_EXISTS.
-absl::Status Invite(const v1::Invitation& invitation, v1::Proposal& proposal);
+// Puts an organisation on the list of partners, by an invitation that has its name; it was invited
+// `times_before`. Errors: INVALID_ARGUMENT FIELD_INVALID for the lead; ALREADY_EXISTS
+// PARTNER_EXISTS; FAILED_PRECONDITION INVITED_TOO_OFTEN, PARTNERS_FULL.
+absl::Status Invite(const v1::Invitation& invitation, int times_before, v1::Proposal& proposal);
 
 // The partner's entry. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Partner> FindPartner(const v1::Proposal& proposal,
@@ -46,10 +48,12 @@ absl::StatusOr<v1::Partner> FindPartner(const v1::Proposal& proposal,
 // accepted.
 absl::Status Remove(const v1::Partner& partner, v1::Proposal& proposal);
 
-// Notes the answer of an invited organisation in the invitation and on the list. Errors:
-// FAILED_PRECONDITION INVITATION_STATE.
-absl::Status Answer(bool accept, absl::Time now, v1::Invitation& invitation,
-                    v1::Proposal& proposal);
+// Whether an invitation waits for its answer. Errors: FAILED_PRECONDITION INVITATION_STATE.
+absl::Status MayAnswer(const v1::Invitation& invitation);
+
+// Notes the answer of an invited organisation in the invitation and on the list, for one that may
+// answer.
+void Answer(bool accept, absl::Time now, v1::Invitation& invitation, v1::Proposal& proposal);
 
 // The organisations that write the proposal: the lead, then the partners that have accepted.
 std::vector<std::string> Authors(const v1::Proposal& proposal);

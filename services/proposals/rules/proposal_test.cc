@@ -44,7 +44,7 @@ absl::StatusOr<v1::Proposal> Try(const v1::Call& call, const v1::Proposal& propo
 
 TEST(SubmitTest, EachSubmitIsAVersion) {
   const v1::Call call = ACall();
-  const auto first = Try(call, AProposal(APartner("b", "STATE_DECLINED")));
+  const auto first = Try(call, AProposal());
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->state(), v1::Proposal::STATE_SUBMITTED);
   EXPECT_EQ(first->version(), 1);
@@ -52,6 +52,15 @@ TEST(SubmitTest, EachSubmitIsAVersion) {
   const auto second = Try(call, *first);
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->version(), 2);
+}
+
+TEST(SubmitTest, WhoHasDeclinedIsLeftOut) {
+  const auto submitted =
+      Try(ACall(), AProposal(APartner("b", "STATE_DECLINED") + APartner("c", "STATE_ACCEPTED") +
+                             APartner("d", "STATE_DECLINED")));
+  ASSERT_THAT(submitted, IsOk());
+  ASSERT_EQ(submitted->partners_size(), 1);
+  EXPECT_EQ(submitted->partners(0).organisation(), "organisations/c");
 }
 
 TEST(SubmitTest, RefusalsSayWhy) {
@@ -101,25 +110,39 @@ TEST(WithdrawTest, Once) {
 
 TEST(PartnersTest, AreInvitedOnceAndNotTheLead) {
   v1::Proposal proposal = AProposal();
-  ASSERT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), proposal), IsOk());
+  ASSERT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 0, proposal), IsOk());
   EXPECT_EQ(proposal.partners(0).state(), v1::Invitation::STATE_INVITED);
   EXPECT_EQ(proposal.partners(0).invitation(), "proposals/p/invitations/b");
-  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), proposal),
+  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 1, proposal),
               HasReason(v1::ERROR_REASON_PARTNER_EXISTS));
-  EXPECT_THAT(Invite(AnInvitation("a", "STATE_INVITED"), proposal), HasField("organisation"));
+  EXPECT_THAT(Invite(AnInvitation("a", "STATE_INVITED"), 0, proposal), HasField("organisation"));
+}
+
+TEST(PartnersTest, AreThirtyAtMostAndEachAskedThreeTimesAtMost) {
+  v1::Proposal proposal = AProposal();
+  for (int i = 0; i < 29; ++i) {
+    ASSERT_THAT(Invite(AnInvitation(absl::StrCat("p", i), "STATE_INVITED"), 0, proposal), IsOk());
+  }
+  const auto often = Invite(AnInvitation("b", "STATE_INVITED"), 3, proposal);
+  EXPECT_THAT(often, HasReason(v1::ERROR_REASON_INVITED_TOO_OFTEN));
+  EXPECT_THAT(often, HasMetadata("organisation", "organisations/b"));
+  EXPECT_THAT(Invite(AnInvitation("b", "STATE_INVITED"), 2, proposal), IsOk());
+  EXPECT_THAT(Invite(AnInvitation("c", "STATE_INVITED"), 0, proposal),
+              HasReason(v1::ERROR_REASON_PARTNERS_FULL));
+  EXPECT_EQ(proposal.partners_size(), 30);
 }
 
 TEST(PartnersTest, AnswerOnce) {
   for (const bool accept : {true, false}) {
     v1::Proposal proposal = AProposal(APartner("b", "STATE_INVITED"));
     v1::Invitation invitation = AnInvitation("b", "STATE_INVITED");
-    ASSERT_THAT(Answer(accept, kNow, invitation, proposal), IsOk());
+    ASSERT_THAT(MayAnswer(invitation), IsOk());
+    Answer(accept, kNow, invitation, proposal);
     EXPECT_EQ(invitation.state(),
               accept ? v1::Invitation::STATE_ACCEPTED : v1::Invitation::STATE_DECLINED);
     EXPECT_EQ(proposal.partners(0).state(), invitation.state());
     EXPECT_EQ(proposal.partners(0).answer_time().seconds(), 1662000000);
-    EXPECT_THAT(Answer(accept, kNow, invitation, proposal),
-                HasReason(v1::ERROR_REASON_INVITATION_STATE));
+    EXPECT_THAT(MayAnswer(invitation), HasReason(v1::ERROR_REASON_INVITATION_STATE));
   }
 }
 

@@ -19,6 +19,18 @@ RETURNING id, state, version, create_time, update_time, body;
 -- $2: whether the caller may see drafts.
 SELECT id, state, version, create_time, update_time, body FROM call WHERE id = $1 AND (state <> 1 OR $2::boolean);
 
+-- name: ShareCall
+-- As GetCall; nobody changes the call until the transaction ends. Whoever locks a proposal as well does so before.
+SELECT id, state, version, create_time, update_time, body
+FROM call
+WHERE id = $1 AND (state <> 1 OR $2::boolean)
+FOR SHARE;
+
+-- name: WasSubmittedTo
+-- Whether an idea or a proposal was ever submitted to the call.
+SELECT EXISTS (SELECT 1 FROM idea WHERE call_id = $1)
+    OR EXISTS (SELECT 1 FROM proposal WHERE call_id = $1 AND submitted > 0) AS found;
+
 -- name: ListCalls
 -- Newest first, after $2; identifiers ascend with age.
 SELECT id, state, version, create_time, update_time, body

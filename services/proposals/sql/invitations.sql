@@ -7,6 +7,18 @@ RETURNING version;
 -- name: SaveInvitation
 UPDATE invitation SET state = $2, version = version + 1, body = $3 WHERE id = $1 RETURNING version;
 
+-- name: LastInvitation
+-- The last invitation of the organisation $2 to the proposal $1; identifiers ascend with age.
+SELECT id, proposal_id, state, version, body
+FROM invitation
+WHERE proposal_id = $1 AND organisation_id = $2
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: CountInvitations
+-- How often the organisation $2 was invited to the proposal $1.
+SELECT count(*) AS invitations FROM invitation WHERE proposal_id = $1 AND organisation_id = $2;
+
 -- name: GetInvitation
 -- $3: a person, for whom those of organisations exist that they may write for; NULL for callers for whom all do.
 SELECT i.id, i.proposal_id, i.state, i.version, i.body

@@ -5,7 +5,7 @@
 INSERT INTO proposal_version (proposal_id, number, digest, body, personal, sealed) VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: GetReceipt
-SELECT v.proposal_id, v.number, v.digest, v.body
+SELECT v.proposal_id, v.number, v.digest, v.body, v.personal
 FROM proposal_version v
 WHERE v.proposal_id = $1 AND v.number = $2
   AND ($3::text IS NULL
@@ -13,7 +13,7 @@ WHERE v.proposal_id = $1 AND v.number = $2
 
 -- name: ListReceipts
 -- Oldest first, after $3.
-SELECT v.proposal_id, v.number, v.digest, v.body
+SELECT v.proposal_id, v.number, v.digest, v.body, v.personal
 FROM proposal_version v
 WHERE v.proposal_id = $1
   AND ($2::text IS NULL

@@ -67,6 +67,16 @@ absl::StatusOr<v1::Call> GetCall(db::Tx& tx, const std::string& id, bool drafts)
   return db::Named(tx.One(kQuery, FromRow, id, drafts), absl::StrCat("calls/", id));
 }
 
+absl::StatusOr<v1::Call> ShareCall(db::Tx& tx, const std::string& id, bool drafts) {
+  constexpr const db::Query& kQuery = db::Find(sql::kCalls, "ShareCall");
+  return db::Named(tx.One(kQuery, FromRow, id, drafts), absl::StrCat("calls/", id));
+}
+
+absl::StatusOr<bool> WasSubmittedTo(db::Tx& tx, const std::string& id) {
+  constexpr const db::Query& kQuery = db::Find(sql::kCalls, "WasSubmittedTo");
+  return tx.One(kQuery, [](const db::Row& row) { return row.Get<bool>("found"); }, id);
+}
+
 absl::StatusOr<std::vector<v1::Call>> ListCalls(db::Tx& tx, const CallQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kCalls, "ListCalls");
   return tx.All(kQuery, FromRow, query.drafts, query.after, query.state, query.region, query.limit);

@@ -24,6 +24,12 @@ absl::StatusOr<v1::Call> LockCall(db::Tx& tx, const std::string& id);
 absl::StatusOr<v1::Call> SaveCall(db::Tx& tx, const v1::Call& call, absl::Time now);
 // Errors: NOT_FOUND RESOURCE_NOT_FOUND, also for a draft when `drafts` is false.
 absl::StatusOr<v1::Call> GetCall(db::Tx& tx, const std::string& id, bool drafts);
+// As GetCall, for a mutation that judges by the call: it stays as it is until the transaction ends.
+// Whoever locks a proposal as well does so before.
+absl::StatusOr<v1::Call> ShareCall(db::Tx& tx, const std::string& id, bool drafts);
+// Whether an idea or a proposal was ever submitted to the call. Under the call's lock none is
+// added.
+absl::StatusOr<bool> WasSubmittedTo(db::Tx& tx, const std::string& id);
 
 struct CallQuery {
   bool drafts = false;

@@ -53,6 +53,21 @@ absl::StatusOr<v1::Invitation> SaveInvitation(db::Tx& tx, const v1::Invitation& 
                 static_cast<int>(invitation.state()), Body(invitation));
 }
 
+absl::StatusOr<v1::Invitation> LastInvitation(db::Tx& tx, const std::string& proposal,
+                                              const std::string& organisation) {
+  constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "LastInvitation");
+  return db::Named(tx.One(kQuery, FromRow, db::LastId(proposal), db::LastId(organisation)),
+                   organisation);
+}
+
+absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
+                                     const std::string& organisation) {
+  constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "CountInvitations");
+  return tx.One(
+      kQuery, [](const db::Row& row) { return row.Get<int>("invitations"); }, db::LastId(proposal),
+      db::LastId(organisation));
+}
+
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
                                              const std::optional<std::string>& person_key) {
   constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "GetInvitation");

@@ -17,6 +17,13 @@ namespace scharnier::proposals::store {
 absl::StatusOr<v1::Invitation> InsertInvitation(db::Tx& tx, const v1::Invitation& invitation);
 // Saves an invitation; returns it with its new etag.
 absl::StatusOr<v1::Invitation> SaveInvitation(db::Tx& tx, const v1::Invitation& invitation);
+// The last invitation of an organisation to a proposal, both by their names. Errors: NOT_FOUND
+// RESOURCE_NOT_FOUND, which names the organisation.
+absl::StatusOr<v1::Invitation> LastInvitation(db::Tx& tx, const std::string& proposal,
+                                              const std::string& organisation);
+// How often an organisation was invited to a proposal, both by their names.
+absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
+                                     const std::string& organisation);
 // By name; a person may write for the organisation that is invited, nullopt sees all. Errors:
 // NOT_FOUND RESOURCE_NOT_FOUND, also where the person may not see it.
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,

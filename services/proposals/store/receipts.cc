@@ -17,11 +17,14 @@ std::string NameOf(const std::string& proposal_id, int number) {
 }
 
 absl::StatusOr<v1::Receipt> FromRow(const db::Row& row) {
-  ASSIGN_OR_RETURN(const auto proposal, db::ReadMessage<v1::Proposal>(row, "body"));
+  ASSIGN_OR_RETURN(auto proposal, db::ReadMessage<v1::Proposal>(row, "body"));
+  RETURN_IF_ERROR(db::JoinPersonal(row, proposal));
   v1::Receipt receipt;
   receipt.set_number(row.Get<int>("number"));
   receipt.set_name(NameOf(row.Get<std::string>("proposal_id"), receipt.number()));
   receipt.set_reference(proposal.reference());
+  receipt.set_title(proposal.title());
+  *receipt.mutable_contact() = proposal.contact();
   *receipt.mutable_receive_time() = proposal.submit_time();
   receipt.set_digest(absl::BytesToHexString(row.Get<db::Bytes>("digest").value));
   *receipt.mutable_marks() = proposal.marks();
