@@ -14,12 +14,25 @@ _REFUSED_BECAUSE = {
     "REGISTRATION_CLOSED": "came after the deadline",
     "CHOICE_TAKEN": "had a seat or a place in line in the other session of the choice",
     "ALREADY_REGISTERED": "were registered already",
-    "NOT_ELIGIBLE": "came from a region that the session is not for",
+    "NOT_ELIGIBLE": "came from another region",
 }
 _MARKED_AS = {
-    "OUTSIDE_REGION": "of another region, welcome and marked",
-    "OUTSIDE_AUDIENCE": "of another audience, welcome and marked",
-    "CLAIMED_ORGANISATION": "for an organisation that has not mandated them, and marked",
+    "OUTSIDE_REGION": "of another region",
+    "OUTSIDE_AUDIENCE": "of another audience",
+    "CLAIMED_ORGANISATION": "for an organisation that has not mandated them",
+}
+_REGIONS = {
+    "ANT": "Antwerpen",
+    "LIM": "Limburg",
+    "OVL": "Oost-Vlaanderen",
+    "VBR": "Vlaams-Brabant",
+    "WVL": "West-Vlaanderen",
+    "BRU": "Brussel",
+}
+_FOR_REGIONS = {
+    pb.session.OPENNESS_OPEN: "for every region",
+    pb.session.OPENNESS_SOFT: "for {}; others are welcome, and marked",
+    pb.session.OPENNESS_HARD: "for {} alone",
 }
 _MAILS_ABOUT = {
     "REGISTRATION_CONFIRMED": "your registration is confirmed",
@@ -80,8 +93,9 @@ def _session(story):
 def lines(register, programmes, messages, mails):
     """The account, line by line, for a case officer."""
     yield ""
-    regions = ", ".join(f"{code} {count}" for code, count in register.by_region.items())
-    yield f"The register: {len(register.members)} organisations ({regions}; some are in two)"
+    regions = ", ".join(f"{_REGIONS[code]} {count}" for code, count in register.by_region.items())
+    yield f"The register: {len(register.members)} organisations, some of them in two regions"
+    yield f"  {regions}"
     for programme in programmes:
         yield ""
         yield ""
@@ -90,47 +104,72 @@ def lines(register, programmes, messages, mails):
         yield ""
         yield from account_of_calls.lines(programme)
         for desk in programme.desks:
-            yield from _desk_lines(desk)
+            yield from _desk_lines(desk, programme.title)
+        yield from account_of_calls.later_lines(programme)
         yield from _mail_lines(messages[programme.name])
     yield ""
     yield f"Mails in the mailbox: {mails}"
 
 
-def _desk_lines(desk):
-    series = desk.series
-    if len(desk.stories) > 1 or series.HasField("when"):
+def _desk_lines(desk, programme_title):
+    series, count = desk.series, len(desk.stories)
+    if count > 1:
+        people = _people(sum(each.session.confirmed_seats for each in desk.stories.values()))
+        if series.expected_participants:
+            people += f", where some {series.expected_participants} were expected"
+        title = "" if series.title.nl == programme_title else f"{series.title.nl}: "
         when = f", {series.when.display}" if series.HasField("when") else ""
-        total = sum(each.session.confirmed_seats for each in desk.stories.values())
-        expected = series.expected_participants
-        hoped = f" of the {expected} or so that were expected" if expected else ""
-        yield f"Series: {series.title.nl}{when}; {total} people{hoped}"
+        yield f"{title}{count} sessions{when}; {people}"
+        yield ""
     for story in desk.stories.values():
-        yield from _session_lines(story)
+        yield from _session_lines(story, series)
         yield ""
 
 
-def _session_lines(story):
+def _session_lines(story, of_series):
     session = story.session
     yield story.title
     yield f"  {session.when.display}; registration {session.window.deadline.display}"
-    if session.HasField("place"):
-        access = f" ({session.place.access})" if session.place.access else ""
-        yield f"  {session.place.address}{access}"
-    waiting = _people(story.book.waiting) + " waiting" if story.book.line else "nobody waiting"
-    seats = capacity(session)
-    if seats is None:
-        yield f"  room for everybody: {_people(session.confirmed_seats)}"
-    else:
-        yield f"  {seats} seats: {session.confirmed_seats} taken, {waiting}"
+    yield f"  {_where(session)}"
+    if session.description.nl != of_series.description.nl:
+        yield f"  {session.description.nl}"
+    yield f"  {_whom(session)}"
+    yield f"  {_seats(story)}"
     if story.given_up:
-        moved = f", {_people(story.moved_up)} moved up" if seats is not None else ""
+        moved = f"; {_people(story.moved_up)} moved up" if story.moved_up else ""
         yield f"  {_people(story.given_up)} gave up{moved}"
-    for mark, count in sorted(story.marked.items()):
-        yield f"  {_people(count)} {_MARKED_AS[mark]}"
-    for reason, count in sorted(story.refused.items()):
-        yield f"  refused: {_people(count)} who {_REFUSED_BECAUSE[reason]}"
+    if story.marked:
+        yield f"  accepted and marked: {_counted(story.marked, _MARKED_AS)}"
+    if story.refused:
+        because = {reason: f"who {words}" for reason, words in _REFUSED_BECAUSE.items()}
+        yield f"  refused: {_counted(story.refused, because)}"
     if story.repeated:
-        yield f"  {story.repeated} requests came twice and had one effect"
+        yield f"  {account_of_calls.repeated(story.repeated)}"
+
+
+def _where(session):
+    place = session.place
+    return f"{place.address}; {place.access}" if place.access else place.address or "online"
+
+
+def _whom(session):
+    rule = session.regions
+    names = [_REGIONS[pb.region.Region.Name(each)[len("REGION_") :]] for each in rule.regions]
+    *others, last = names or [""]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return _FOR_REGIONS[rule.openness].format(listed)
+
+
+def _seats(story):
+    taken, seats = story.session.confirmed_seats, capacity(story.session)
+    if seats is None:
+        return f"room for everybody: {_people(taken)}"
+    waiting = _people(story.book.waiting) if story.book.line else "nobody"
+    return f"{seats} seats: {taken} taken, {waiting} waiting"
+
+
+def _counted(counter, words):
+    return ", ".join(f"{_people(count)} {words[what]}" for what, count in sorted(counter.items()))
 
 
 def _mail_lines(messages):

@@ -130,7 +130,16 @@ class Sheet:
 
     message: pb.idea.Idea
     member: Member
-    withdrawn: bool = False
+
+    @property
+    def late(self):
+        """Whether it came after a soft deadline."""
+        return _IDEA.MARK_LATE in self.message.marks
+
+    @property
+    def withdrawn(self):
+        """Whether it was taken back."""
+        return self.message.state == _IDEA.STATE_WITHDRAWN
 
 
 class Ideas:
@@ -211,18 +220,7 @@ class Ideas:
             sheet.message.state == _IDEA.STATE_WITHDRAWN,
             f"{sheet.message.name} was taken back and is in state {sheet.message.state}",
         )
-        sheet.withdrawn = True
         self._agenda.progress(f"Idea {sheet.message.reference} is taken back.")
-
-    @property
-    def late(self):
-        """How many are marked late."""
-        return sum(_IDEA.MARK_LATE in each.message.marks for each in self.sheets)
-
-    @property
-    def withdrawn(self):
-        """How many were taken back."""
-        return sum(each.withdrawn for each in self.sheets)
 
     def compare(self):
         """What staff see is what was handed in; who has no mandate sees none."""

@@ -230,7 +230,8 @@ class Desk:
             person(entry.email),
             "SESSION_BEGUN",
         )
-        self._agenda.progress(f"{story.title} begins with {story.book.confirmed} people.")
+        begins = "begins" if story.facts.has_hours else "is today,"
+        self._agenda.progress(f"{story.title} {begins} with {story.book.confirmed} people.")
 
     # How it is said and seen.
 

@@ -36,6 +36,15 @@ def utc(timestamp):
     return timestamp.ToDatetime(tzinfo=_UTC)
 
 
+def office_hours(begin, end, count):
+    """As many moments, spread over the working days of a stretch of time."""
+    days = (end - begin).days
+    for number in range(count):
+        day = (begin + datetime.timedelta(days=days * number // count)).astimezone(BRUSSELS)
+        day -= datetime.timedelta(days=max(day.weekday() - 4, 0))
+        yield day.replace(hour=9 + number * 5 % 8, minute=number * 17 % 60)
+
+
 def region(code):
     """ "ANT" as the API has it."""
     return pb.region.Region.Value(f"REGION_{code}")
@@ -171,6 +180,11 @@ class SessionFacts:
         self._register_by = facts.get("register_by") or invented["register_by"]
         # The first moment that is too late, as computed when the text was read.
         self.closes = instant(self._register_by["closes_before"])
+
+    @property
+    def has_hours(self):
+        """Whether it is told when on its day it begins."""
+        return "start" in self._facts
 
     @property
     def begins(self):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.programmes import facts, pb
 from tests.programmes.book import require
-from tests.programmes.calls import compare_gate
+from tests.programmes.calls import Sheet, compare_gate
 from tests.programmes.register import Member
 from tests.programmes.suite import (
     STAFF,
@@ -33,10 +33,11 @@ class Joint:
 
     message: pb.proposal.Proposal
     lead: Member
+    idea: Sheet = None
     partners: dict = field(default_factory=dict)  # members by name, in the order of invitation
     states: dict = field(default_factory=dict)  # of their invitations
     receipts: list = field(default_factory=list)
-    late: int = 0
+    taken_off: list = field(default_factory=list)  # members that had not answered
 
     @property
     def name(self):
@@ -48,8 +49,27 @@ class Joint:
         """The lead's signatory, who is its contact too."""
         return self.lead.signatory.caller
 
-    def partners_in(self, state):
-        """Members whose invitation is in this state."""
+    @property
+    def withdrawn(self):
+        """Whether it was taken back."""
+        return self.message.state == _WITHDRAWN
+
+    @property
+    def silent(self):
+        """Members that have not answered yet."""
+        return self._in(_INVITED)
+
+    @property
+    def accepted(self):
+        """Members that are partners."""
+        return self._in(_ACCEPTED)
+
+    @property
+    def declined(self):
+        """Members that will be none."""
+        return self._in(_DECLINED)
+
+    def _in(self, state):
         return [self.partners[name] for name, seen in self.states.items() if seen == state]
 
 
@@ -66,12 +86,17 @@ class Proposals:
         self.joints = []
         self.refused = collections.Counter()
         self.partners = collections.Counter()
+        self.hidden = 0
         self.repeated = 0
 
     # Writing.
 
-    def draft(self, lead, track, title, idea=""):
-        """The lead's signatory begins a proposal, of which nobody else knows."""
+    def draft(self, lead, track, title, sheet=None):
+        """The lead's signatory begins a proposal, of which nobody else knows.
+
+        `sheet`: the idea that it comes from, if any.
+        """
+        idea = sheet.message.name if sheet else ""
         request = pb.proposal_service.CreateProposalRequest(
             proposal={
                 "track": self.call.track(track),
@@ -84,7 +109,9 @@ class Proposals:
             request_id=new_request_id(),
         )
         joint = Joint(
-            self._write(self._suite.proposals.CreateProposal, request, lead.signatory.caller), lead
+            self._write(self._suite.proposals.CreateProposal, request, lead.signatory.caller),
+            lead,
+            sheet,
         )
         require(
             (joint.message.state, joint.message.idea, joint.message.reference)
@@ -207,7 +234,7 @@ class Proposals:
         )
         joint.message = answer
         joint.receipts.append(self._receipt(joint))
-        partners = [each.mailbox for each in joint.partners_in(_ACCEPTED)]
+        partners = [each.mailbox for each in joint.accepted]
         self._programme.tell_of(
             joint.name, "PROPOSAL_SUBMITTED", [joint.lead.signatory.email, *partners]
         )
@@ -224,7 +251,7 @@ class Proposals:
     def submit_with_open_partners(self, joint):
         """A submit before everybody has answered is refused, and the refusal names who has not."""
         told = self._refuse_submit(joint, "PARTNERS_OPEN")
-        silent = joint.partners_in(_INVITED)
+        silent = joint.silent
         require(
             told.metadata["organisation"] in {each.name for each in silent},
             f"the refusal names {told.metadata['organisation']}",
@@ -246,7 +273,6 @@ class Proposals:
         """So is one after the deadline; it stays a draft."""
         told = self._refuse_submit(joint, "GATE_CLOSED")
         compare_gate(told, self.call.gate(0, PROPOSAL))
-        joint.late += 1
         self._agenda.progress(f'"{joint.message.title}" comes too late, and is refused.')
 
     def withdraw(self, joint):
@@ -259,18 +285,13 @@ class Proposals:
             joint.message.state == _WITHDRAWN,
             f"{joint.name} was taken back and is in state {joint.message.state}",
         )
-        for member in joint.partners_in(_INVITED):
+        for member in joint.silent:
             del joint.states[member.name]
             self._tell_withdrawn(joint, member)
         self._compare_partners(joint)
         self._agenda.progress(f'"{joint.message.title}" is taken back.')
 
     # What must be so.
-
-    @property
-    def withdrawn(self):
-        """Those that were taken back."""
-        return [each for each in self.joints if each.message.state == _WITHDRAWN]
 
     def compare(self):
         """Staff see what was submitted, as it was; leads see all that is theirs."""
@@ -303,7 +324,7 @@ class Proposals:
         text.CopyFrom(joint.message)
         text.ClearField("etag")
         digest = hashlib.sha256(text.SerializeToString(deterministic=True)).hexdigest()
-        partners = [each.name for each in joint.partners_in(_ACCEPTED)]
+        partners = [each.name for each in joint.accepted]
         require(
             (receipt.digest, receipt.reference, list(receipt.partners), list(receipt.marks))
             == (digest, joint.message.reference, partners, []),
@@ -316,6 +337,7 @@ class Proposals:
         require(seen == joint.states, f"{joint.name} has the partners {seen}, not {joint.states}")
 
     def _hidden_from(self, joint, caller):
+        self.hidden += 1
         self._programme.refused(
             self._suite.proposals.GetProposal, self._get(joint), caller, "RESOURCE_NOT_FOUND"
         )
@@ -348,6 +370,7 @@ class Proposals:
 
     def _tell_withdrawn(self, joint, member):
         self.partners["withdrawn"] += 1
+        joint.taken_off.append(member)
         self._programme.tell_of(joint.name, "INVITATION_WITHDRAWN", [member.mailbox])
 
     def _read(self, joint):

@@ -46,7 +46,7 @@ class Reconversietraject(Programme):
         # Those who hand in ideas and lead proposals, and those whom they invite.
         self.leads = register.take(len(invented["ideas"]))
         self._partners = [register.take(len(each["partners"])) for each in invented["proposals"]]
-        self.ideas_of = {}
+        self.sheets_of = {}
 
     def plan(self):
         invented = self._invented
@@ -88,7 +88,7 @@ class _Story:
 
     def __init__(self, programme, told, idea, lead, partners):
         self._proposals = programme.proposals
-        self._ideas_of = programme.ideas_of
+        self._sheets_of = programme.sheets_of
         self._told = told
         self._idea = idea
         self._lead = lead
@@ -97,9 +97,9 @@ class _Story:
 
     def draft(self):
         """By the lead; some come from an idea that it has handed in."""
-        idea = self._ideas_of[self._lead.name] if self._told.get("linked") else ""
+        sheet = self._sheets_of[self._lead.name] if self._told.get("linked") else None
         self._joint = self._proposals.draft(
-            self._lead, self._idea["track"], self._idea["title"], idea
+            self._lead, self._idea["track"], self._idea["title"], sheet
         )
 
     def invite(self):
@@ -183,15 +183,16 @@ class ReconversieNieuws(Programme):
         closes = facts.instant(self._told["milestones"][0]["when"]["closes_before"])
         begins = facts.instant(self._invented["ideas_from"])
         *early, last, late = zip(self._trajectory.leads, self._invented["ideas"])
-        for number, (member, idea) in enumerate(early):
-            self._plan_idea(begins + (closes - begins) * number / len(early), member, idea)
+        for moment, (member, idea) in zip(facts.office_hours(begins, closes, len(early)), early):
+            self._plan_idea(moment, member, idea)
         self._plan_idea(closes - MOMENT, *last)
         self._plan_idea(closes, *late)
 
     def _plan_idea(self, moment, member, idea):
         def submit():
-            sheet = self.ideas.submit(member, idea["track"], idea["title"])
-            self._trajectory.ideas_of[member.name] = sheet.message.name
+            self._trajectory.sheets_of[member.name] = self.ideas.submit(
+                member, idea["track"], idea["title"]
+            )
 
         self.agenda.at(moment, submit)
 

@@ -52,8 +52,7 @@ class Uitbreidingsbeleid(Programme):
         )
         *early, last, late = zip(members, titles)
         begins = facts.instant(self._invented["ideas_from"])
-        for number, (member, title) in enumerate(early):
-            moment = begins + (closes - begins) * number / len(early)
+        for moment, (member, title) in zip(facts.office_hours(begins, closes, len(early)), early):
             self.agenda.at(moment, lambda m=member, t=title: self.ideas.submit(m, _IDEAL_WORLD, t))
         self.agenda.at(
             begins + _BRIEFLY,
