@@ -187,12 +187,12 @@ class Proposals:
         )
 
     def edit_together(self, joint, partner):
-        """Two edit one copy: what differs is kept of both, what is the same is refused once."""
+        """Two edit one copy: of both is kept what differs, and of what is the same the first."""
         both = joint.message
         others = partner.signatory.caller
         title = both.title + ", samen gedragen"
         answer = self._answer(self._questions[0], "Na overleg met de partners. ")
-        self._update(joint.caller, both, title=title)
+        self._update(joint.lead.editor.caller, both, title=title)
         joint.message = self._update(others, both, answers=[answer])
         require(
             joint.message.title == title and answer in joint.message.answers,

@@ -52,7 +52,9 @@ class Reconversietraject(Programme):
         invented = self._invented
         self.agenda.at(facts.instant(invented["published"]), self.call.publish)
         partners = [each for some in self._partners for each in some]
-        self._register.add_editor(self.leads[0])
+        for told, lead in zip(invented["proposals"], self.leads):
+            if told.get("edited_together"):
+                self._register.add_editor(lead)
         self._register.plan_mandates(
             self, self.leads + partners, facts.instant(invented["mandates"])
         )
@@ -118,7 +120,7 @@ class _Story:
         self._proposals.complete(self._joint)
 
     def edit_together(self):
-        """The lead and its first partner."""
+        """The lead's editor and its first partner."""
         self._proposals.edit_together(self._joint, self._partners[0][0])
 
     def submit(self):
