@@ -1,4 +1,4 @@
-"""The programmes, played as `./dev run` plays them, and their report held against what is stored."""
+"""The programmes, as `./dev run` plays them, and their report held against what is stored."""
 
 import collections
 import json
@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.programmes import facts, pb, play
+from tests.programmes.suite import STAFF, Suite, every_page
 
 # Numbers of enums, as stored.
 _CONFIRMED = pb.registration.Registration.STATE_CONFIRMED
@@ -190,6 +191,34 @@ def test_messages_are_as_the_database_and_the_mailbox_have_them(played):
         states["ACCEPTED"] for purposes in counted.values() for states in purposes.values()
     )
     assert report["mailbox"]["mails"] == accepted == len(mailbox.mails())
+
+
+def test_every_organisation_is_told_at_its_own_address(played):
+    report, _, stack, mailbox = played
+    due = {}
+    for recipient, purpose, count in _ask(
+        stack,
+        "notifications",
+        "SELECT recipient, purpose, count(*) FROM message WHERE recipient LIKE 'organisations/%%'"
+        " GROUP BY recipient, purpose",
+    ):
+        due.setdefault(recipient, {})[_short(pb.message.Purpose, purpose)] = count
+    with Suite(stack.addresses()) as suite:
+        request = pb.organisation_service.ListOrganisationsRequest(page_size=200)
+        mailboxes = {
+            each.name: each.mailboxes[0].email
+            for each in every_page(
+                suite.organisations.ListOrganisations, request, "organisations", STAFF
+            )
+        }
+    seen = mailbox.count_by_recipient()
+    assert {name: seen[address] for name, address in mailboxes.items()} == {
+        name: sum(purposes.values()) for name, purposes in due.items()
+    }
+    # Of both calls and of the amendment, each once.
+    assert len(due) == report["organisations"]["imported"]
+    for purposes in due.values():
+        assert (purposes["CALL_PUBLISHED"], purposes["CALL_AMENDED"]) == (2, 1)
 
 
 def _owners(report, stack):

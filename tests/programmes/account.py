@@ -154,7 +154,7 @@ def _where(session):
 
 def _whom(session):
     rule = session.regions
-    names = [_REGIONS[pb.region.Region.Name(each)[len("REGION_") :]] for each in rule.regions]
+    names = [_REGIONS[pb.region.Region.Name(each).removeprefix("REGION_")] for each in rule.regions]
     *others, last = names or [""]
     listed = f"{', '.join(others)} and {last}" if others else last
     return _FOR_REGIONS[rule.openness].format(listed)

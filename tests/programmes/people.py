@@ -130,9 +130,10 @@ class Inventor:
         )
         unattached = len(sizes) if self._register is None else invented.get("unattached", 0)
         chosen = self._random.sample(range(len(sizes)), len(sizes))
-        strangers = set(chosen[: invented["elsewhere"]])
+        elsewhere = invented["elsewhere"]
+        strangers = set(chosen[:elsewhere])
         alone = set(chosen[-unattached:] if unattached else ())
-        led = dict(zip(chosen[invented["elsewhere"] :], envoys))
+        led = dict(zip(chosen[elsewhere:], envoys))
         parties = []
         for number, (size, arrival) in enumerate(zip(sizes, arrivals)):
             if number in led:

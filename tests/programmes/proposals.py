@@ -1,7 +1,6 @@
-"""Joint proposals: a lead writes one, asks partners along, and submits it before the gate closes."""
+"""Joint proposals: a lead begins one, asks partners along and submits it before the gate closes."""
 
 import collections
-import datetime
 import hashlib
 from dataclasses import dataclass, field
 

@@ -206,7 +206,8 @@ class ReconversieNieuws(Programme):
 def envoys(chance, desk, members):
     """Members that have mandated somebody who comes to a session of the desk, by session.
 
-    A member comes to a session for its region, once.
+    A member comes to a session for its region, once. The mandates are weeks old by then, so that
+    the copy of the register by which a desk judges has long heard of them.
     """
     coming = {}
     for key, story in desk.stories.items():

@@ -230,7 +230,7 @@ def import_organisations(suite, rows, dry_run=False, timeout=60.0):
     request = pb.organisation_service.ImportOrganisationsRequest
     parts = [request(options={"dry_run": dry_run})]
     for begin in range(0, len(rows), _PIECE):
-        piece = enumerate(rows[begin : begin + _PIECE], begin + 1)
+        piece = enumerate(rows[begin:][:_PIECE], begin + 1)
         parts.append(request(rows={"rows": [{"line": n, "organisation": row} for n, row in piece]}))
     return suite.organisations.ImportOrganisations(
         iter(parts), metadata=[("x-scharnier-caller", OFFICER)], timeout=timeout
