@@ -80,12 +80,12 @@ def _call_lines(of_call, mandates):
         yield f"  track {number}: {track.title.nl}"
         for milestone in track.milestones:
             yield from _milestone(milestone, "    ")
-    for amendment in call.amendments:
+    for amendment, organisations in zip(call.amendments, of_call.told_of_amendments):
         when = facts.utc(amendment.amend_time).astimezone(facts.BRUSSELS)
         yield f'  amended on {when:%-d %B %Y}: "{amendment.reason.nl}"'
         for line in amendment.diff:
             yield f"    {line}"
-        yield f"    {of_call.told_of_amendments} organisations were told"
+        yield f"    {organisations} organisations were told"
     yield f"  {mandates} people have accepted a mandate to act for their organisation in it"
     yield ""
 

@@ -31,7 +31,7 @@ class Call:
         self._register = register
         self.message = None
         self.told = 0
-        self.told_of_amendments = 0
+        self.told_of_amendments = []
 
     @property
     def name(self):
@@ -92,10 +92,9 @@ class Call:
         amendment = self.message.amendments[-1]
         require(list(amendment.diff) == diff, f"the amendment says {amendment.diff}, not {diff}")
         self._compare_gates(text)
-        self.told_of_amendments += self._tell_all("CALL_AMENDED")
-        self._agenda.progress(
-            f"Amended: {'; '.join(diff)}. {self.told_of_amendments} organisations are told."
-        )
+        told = self._tell_all("CALL_AMENDED")
+        self.told_of_amendments.append(told)
+        self._agenda.progress(f"Amended: {'; '.join(diff)}. {told} organisations are told.")
 
     def compare(self):
         """It is public, and has stayed as it was last answered."""

@@ -66,26 +66,26 @@ class Reconversietraject(Programme):
 
     def _plan_proposal(self, told, idea, lead, partners):
         drafted = facts.instant(told["drafted"])
-        story = _Story(self, told, idea, lead, partners)
-        self.agenda.at(drafted, story.draft)
-        self.agenda.at(drafted + _INVITES_AFTER, story.invite)
-        self.agenda.at(drafted + _ANSWERS_AFTER, story.answer)
+        course = _Course(self, told, idea, lead, partners)
+        self.agenda.at(drafted, course.draft)
+        self.agenda.at(drafted + _INVITES_AFTER, course.invite)
+        self.agenda.at(drafted + _ANSWERS_AFTER, course.answer)
         if not told.get("incomplete"):
-            self.agenda.at(drafted + _COMPLETES_AFTER, story.complete)
+            self.agenda.at(drafted + _COMPLETES_AFTER, course.complete)
         if told.get("edited_together"):
-            self.agenda.at(drafted + _EDITS_AFTER, story.edit_together)
+            self.agenda.at(drafted + _EDITS_AFTER, course.edit_together)
         for moment in told.get("submitted", []):
             if moment == "too late":
-                self.agenda.at(self._closes, story.submit_too_late)
+                self.agenda.at(self._closes, course.submit_too_late)
             elif moment == "last moment":
-                self.agenda.at(self._closes - MOMENT, story.submit)
+                self.agenda.at(self._closes - MOMENT, course.submit)
             else:
-                self.agenda.at(facts.instant(moment), story.submit)
+                self.agenda.at(facts.instant(moment), course.submit)
         if "withdrawn" in told:
-            self.agenda.at(facts.instant(told["withdrawn"]), story.withdraw)
+            self.agenda.at(facts.instant(told["withdrawn"]), course.withdraw)
 
 
-class _Story:
+class _Course:
     """What becomes of one proposal."""
 
     def __init__(self, programme, told, idea, lead, partners):
