@@ -1,16 +1,16 @@
 """What tests do with the register of organisations."""
 
 from tests.programmes import pb
+from tests.programmes.register import enterprise_number, import_organisations
 from tests.programmes.suite import OFFICER, insist, new_request_id, person
 
 
 def an_organisation(number, **fields):
     """A facility in Antwerp; its enterprise number begins with 19, as nobody's does."""
-    base = 19_100_000 + number
     organisation = pb.organisation.Organisation(
         display_name=f"Voorziening {number}",
         kind=pb.organisation.Organisation.KIND_FACILITY,
-        enterprise_number=f"{base:08}{97 - base % 97:02}",
+        enterprise_number=enterprise_number(19_100_000 + number),
         seat={
             "street": "Dreef 1",
             "postal_code": "2000",
@@ -32,23 +32,7 @@ def enter(scene, number, **fields):
 
 def bring(scene, rows, dry_run=False):
     """Imports rows; the answer."""
-    request = pb.organisation_service.ImportOrganisationsRequest
-
-    def parts():
-        yield request(options={"dry_run": dry_run})
-        for begin in range(0, len(rows), 500):
-            piece = rows[begin:][:500]
-            yield request(
-                rows={
-                    "rows": [
-                        {"line": begin + n, "organisation": row} for n, row in enumerate(piece, 1)
-                    ]
-                }
-            )
-
-    return scene.suite.organisations.ImportOrganisations(
-        parts(), metadata=[("x-scharnier-caller", OFFICER)], timeout=60
-    )
+    return import_organisations(scene.suite, rows, dry_run)
 
 
 def invite(scene, organisation, email, role):

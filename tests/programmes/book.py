@@ -36,9 +36,12 @@ class Entry:
 
 
 class Book:
-    """The seats of one session, the line before them, and everyone who ever came."""
+    """The seats of one session, the line before them, and everyone who ever came.
 
-    def __init__(self, capacity):
+    A session without a capacity takes as many as come.
+    """
+
+    def __init__(self, capacity=None):
         self.capacity = capacity
         self.entries = {}
         self.line = collections.deque()
@@ -55,7 +58,7 @@ class Book:
 
     def has_room(self, seats):
         """Whether a party that came now would be seated: nobody passes those in line."""
-        return not self.line and self.confirmed + seats <= self.capacity
+        return not self.line and self._fits(seats)
 
     def enter(self, answer):
         """Enters an accepted registration; its state and place in line must be those due to it."""
@@ -93,11 +96,14 @@ class Book:
 
     def _promote(self):
         promoted = []
-        while self.line and self.confirmed + self.line[0].seats <= self.capacity:
+        while self.line and self._fits(self.line[0].seats):
             head = self.line.popleft()
             head.state = CONFIRMED
             promoted.append(head)
         return promoted
+
+    def _fits(self, seats):
+        return self.capacity is None or self.confirmed + seats <= self.capacity
 
     def compare(self, session):
         """The service's own figures must be these."""
@@ -107,9 +113,7 @@ class Book:
             f"{session.name} says {seen} seats taken and waited for, "
             f"not {(self.confirmed, self.waiting)}",
         )
-        require(
-            session.confirmed_seats <= self.capacity, f"{session.name} has more people than seats"
-        )
+        require(self._fits(0), f"{session.name} has more people than seats")
 
     def compare_all(self, registrations):
         """So must every registration, in order of arrival, with the line's places without a gap."""

@@ -16,10 +16,15 @@ import grpc
 from deploy.local.processes import LocalError, end_on_signals
 from deploy.local.stack import ROOT, Stack
 from tests.programmes import account, pb
+from tests.programmes.agenda import Agenda
 from tests.programmes.book import RuleBroken, require
 from tests.programmes.focusgroepen import Focusgroepen
 from tests.programmes.mailbox import Mailbox
+from tests.programmes.people import Names
+from tests.programmes.reconversie import ReconversieNieuws, Reconversietraject
+from tests.programmes.register import Register
 from tests.programmes.suite import STAFF, Suite, every_page
+from tests.programmes.uitbreidingsbeleid import Uitbreidingsbeleid
 
 # Mails go out while the programme plays; what is left then takes seconds.
 _MAILS_WITHIN = 120.0
@@ -35,69 +40,98 @@ def played(run_dir: Path, report_path: Path, tell):
     Yields (stack, mailbox), both still up for whoever wants to look into them. `run_dir` is wiped.
     """
     report_path.unlink(missing_ok=True)
-    tell("Starting PostgreSQL, events and notifications.")
+    tell("Starting PostgreSQL and the services.")
     with Mailbox(run_dir / "mails.jsonl") as mailbox, Stack(
         run_dir, clock=_STARTS_AT, smtp=mailbox.address, report=tell
     ) as stack:
         with Suite(stack.addresses()) as suite:
-            programme = Focusgroepen(suite, stack.set_clock, tell)
-            programme.play()
-            messages = _wait_for_mails(suite, programme, tell)
-        _compare_mails(programme, messages, mailbox)
-        count = len(mailbox.mails())
-        report = json.dumps(
-            account.report(programme, messages, count), indent=2, ensure_ascii=False
-        )
+            agenda = Agenda(stack.set_clock, tell)
+            register, programmes = _cast(suite, agenda)
+            for each in (register, *programmes):
+                each.plan()
+            agenda.run()
+            for each in programmes:
+                each.compare()
+            due = sum((each.mails for each in programmes), collections.Counter())
+            messages = _by_programme(programmes, _wait_for_mails(suite, due.total(), tell))
+        _compare_messages(programmes, messages)
+        _compare_mails(programmes, due, mailbox)
+        counted = {name: account.count_messages(each) for name, each in messages.items()}
+        told = (register, programmes, counted, len(mailbox.mails()))
+        report = json.dumps(account.report(*told), indent=2, ensure_ascii=False)
         report_path.parent.mkdir(parents=True, exist_ok=True)
         report_path.write_text(report + "\n", encoding="utf-8")
-        for line in account.lines(programme, messages, count):
+        for line in account.lines(*told):
             tell(line)
         yield stack, mailbox
 
 
-def _wait_for_mails(suite, programme, tell):
-    """Waits until every mail that is due exists and none is on its way. Counts the messages."""
-    due = sum(programme.mails.values())
+def _cast(suite, agenda):
+    """The register and the programmes, in the order in which people read of them."""
+    names = Names()
+    register = Register(suite, agenda, names)
+    trajectory = Reconversietraject(suite, agenda, names, register)
+    return register, [
+        Focusgroepen(suite, agenda, names),
+        Uitbreidingsbeleid(suite, agenda, names, register),
+        ReconversieNieuws(suite, agenda, names, register, trajectory),
+        trajectory,
+    ]
+
+
+def _wait_for_mails(suite, due, tell):
+    """Waits until every mail that is due exists and none is on its way. All messages."""
     tell(f"Waiting for the last of {due} mails.")
     end = time.monotonic() + _MAILS_WITHIN
     while True:
-        counted = account.count_messages(
-            every_page(
-                suite.messages.ListMessages,
-                pb.message_service.ListMessagesRequest(page_size=200),
-                "messages",
-                STAFF,
-            )
-        )
-        states = sum(
-            (collections.Counter(each) for each in counted.values()), collections.Counter()
-        )
+        request = pb.message_service.ListMessagesRequest(page_size=200)
+        messages = list(every_page(suite.messages.ListMessages, request, "messages", STAFF))
+        counted = account.count_messages(messages)
+        states = sum(map(collections.Counter, counted.values()), collections.Counter())
         if states.total() >= due and not any(states[each] for each in _ON_THEIR_WAY):
-            return counted
+            return messages
         require(
             time.monotonic() < end,
-            f"after {_MAILS_WITHIN:.0f} s the {due} mails are {dict(states)}",
+            f"after {_MAILS_WITHIN:.0f} s the {due} mails are {counted}",
         )
         time.sleep(0.2)
 
 
-def _compare_mails(programme, messages, mailbox):
-    """Everybody was told of everything once, and nobody read what is sensitive."""
-    due = {purpose: {"ACCEPTED": count} for purpose, count in programme.mails.items()}
-    require(messages == due, f"the messages are {messages}, where {due} is due")
+def _by_programme(programmes, messages):
+    """The messages of each programme; every one is of exactly one."""
+    sorted_out = {each.name: [] for each in programmes}
+    for message in messages:
+        owners = [each.name for each in programmes if each.tells_of(message.object)]
+        require(len(owners) == 1, f"{message.object} is of the programmes {owners}")
+        sorted_out[owners[0]].append(message)
+    return sorted_out
+
+
+def _compare_messages(programmes, messages):
+    """Everything that somebody had to be told of was told, and nothing else."""
+    for programme in programmes:
+        due = collections.defaultdict(lambda: {"ACCEPTED": 0})
+        for (purpose, _), count in programme.mails.items():
+            due[purpose]["ACCEPTED"] += count
+        seen = account.count_messages(messages[programme.name])
+        require(seen == due, f"{programme.name} has the messages {seen}, where {dict(due)} is due")
+
+
+def _compare_mails(programmes, due, mailbox):
+    """Everybody was told as often as they had to be, and nobody reads what is sensitive."""
     twice = [each for each, count in mailbox.count_by_message_id().items() if count > 1]
     require(not twice, f"mails that came more than once: {twice}")
-    to = mailbox.count_by_recipient()
-    wrong = [
-        each
-        for each in to.keys() | programme.mails_to.keys()
-        if to[each] != programme.mails_to[each]
-    ]
+    to = collections.Counter()
+    for (_, address), count in due.items():
+        to[address] += count
+    seen = mailbox.count_by_recipient()
+    wrong = [each for each in to.keys() | seen.keys() if to[each] != seen[each]]
     require(not wrong, f"told too often or not often enough: {wrong}")
+    answers = {answer for each in programmes for answer in each.answers}
     for mail in mailbox.mails():
         text = " ".join(mail.text.split())
         require(
-            not any(answer in text for answer in programme.answers),
+            not any(answer in text for answer in answers),
             f"{mail.message_id} holds a sensitive answer",
         )
 

@@ -9,7 +9,7 @@ import uuid
 
 import grpc
 
-from tests.programmes import pb
+from tests.programmes import pb, refusal
 
 STAFF = "staff devos"
 OFFICER = "register-officer maes"
@@ -20,6 +20,9 @@ _WORTH_ANOTHER_TRY = (
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
+# Refusals of somebody whose mandate a service has not heard of, and for how long they may come.
+_UNHEARD = ("MANDATE_NEEDED", "RESOURCE_NOT_FOUND")
+_HEARD_WITHIN = 15.0
 
 
 class Suite:
@@ -90,6 +93,22 @@ def insist(method, request, caller=None):
                 raise
         time.sleep(pause)
     return call(method, request, caller)
+
+
+def insist_until_heard(method, request, caller):
+    """Insists, for somebody whose mandate may be so new that the service has not heard of it.
+
+    Services keep copies of the register that follow it within moments. Until then they refuse as
+    if there were no mandate; what is refused has no effect, so that the same request may follow.
+    """
+    end = time.monotonic() + _HEARD_WITHIN
+    while True:
+        try:
+            return insist(method, request, caller)
+        except grpc.RpcError as error:
+            if refusal.read(error).reason not in _UNHEARD or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 def every_page(method, request, field, caller=None):
