@@ -354,7 +354,7 @@ TEST_F(OrganisationsTest, SearchKnowsTheWordsOfTheNamesAsTheyAreNow) {
   EXPECT_THAT(Search("groehnof"), ElementsAre("De Groenhof")) << "a slip, not a name that was";
   EXPECT_THAT(Search("groehnof", "region: REGION_OVL"), ElementsAre("De Groenhof"));
   EXPECT_THAT(database_.Sql("SELECT concat_ws(' ', word, length) FROM name_word ORDER BY word"),
-              ElementsAre("de 12", "groenhof 12"));
+              ElementsAre("de 11", "groenhof 11"));
 }
 
 TEST_F(OrganisationsTest, SearchFindsNumbersInAnySpelling) {

@@ -193,7 +193,7 @@ std::string SearchText(const v1::Organisation& organisation) {
   std::string text;
   const auto append = [&text](const std::string& name) {
     for (const std::string& word : types::FoldedWords(types::Folded(name))) {
-      absl::StrAppend(&text, " ", word);
+      absl::StrAppend(&text, text.empty() ? "" : " ", word);
     }
   };
   append(organisation.display_name());

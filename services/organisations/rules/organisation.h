@@ -41,7 +41,7 @@ class RowKeys {
 };
 
 // What the search looks in: the words of the names of the organisation and of its open
-// establishments, folded, with a blank before each.
+// establishments, folded, with blanks between.
 std::string SearchText(const v1::Organisation& organisation);
 
 // The numbers of its establishments.

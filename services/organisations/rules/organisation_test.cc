@@ -146,7 +146,7 @@ TEST(SearchText, HoldsTheWordsOfTheNamesOfWhatIsOpen) {
   EXPECT_EQ(
       SearchText(Facility("display_name: 'Huize  Café ÉÉN' " + House("Sint-Jozef", "REGION_ANT") +
                           House("Dicht", "REGION_ANT", "closed: true"))),
-      " huize cafe een sint jozef");
+      "huize cafe een sint jozef");
 }
 
 }  // namespace

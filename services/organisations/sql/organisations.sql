@@ -43,7 +43,7 @@ WHERE o.id = ANY ($1::uuid[])
 WITH named AS (
   SELECT DISTINCT named.word, length(o.search_text) AS length, o.id
   FROM organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
-  WHERE o.id = ANY ($1::uuid[]) AND named.word <> ''
+  WHERE o.id = ANY ($1::uuid[])
 ), entered AS (
   INSERT INTO word (word) SELECT DISTINCT word FROM named ORDER BY word ON CONFLICT DO NOTHING
 )
@@ -101,19 +101,25 @@ JOIN organisation o ON o.id = best.organisation_id
 ORDER BY best.length, o.id;
 
 -- name: FindByWords
--- Those with words like $1 to $5 in their names, each a pattern of search_text such as '%groen%': the shorter the names,
--- the better they fit. Of words that thousands have together, 500 organisations are looked at: whoever asks for those has
--- to type more.
+-- Those with words in their names, for each of the numbers $1 one that is like one of its patterns $2: the shorter the
+-- names, the better they fit. The 100 shortest such words count. Of words that thousands have together, 500 organisations
+-- are looked at: whoever asks for those has to type more.
 SELECT id, version, create_time, update_time, body, personal
 FROM (SELECT id, version, create_time, update_time, body, personal, search_text
       FROM organisation
-      WHERE search_text LIKE $1 AND search_text LIKE $2 AND search_text LIKE $3 AND search_text LIKE $4
-        AND search_text LIKE $5
-        AND ($6::smallint IS NULL OR $6::smallint = ANY (regions))
-        AND ($7::smallint IS NULL OR kind = $7::smallint)
+      WHERE array_to_tsvector(string_to_array(search_text, ' ')) @@ (
+              SELECT CASE WHEN bool_and(fit.words IS NOT NULL) THEN string_agg(fit.words, ' & ')::tsquery END
+              FROM (SELECT '(' || string_agg(quote_literal(w.word), ' | ') || ')' AS words
+                    FROM unnest($1::integer[], $2::text[]) AS a (n, pattern)
+                    LEFT JOIN LATERAL (SELECT word FROM word WHERE word LIKE a.pattern
+                                       ORDER BY length(word), word
+                                       LIMIT 100) AS w ON true
+                    GROUP BY a.n) AS fit)
+        AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
+        AND ($4::smallint IS NULL OR kind = $4::smallint)
       LIMIT 500) AS candidate
 ORDER BY length(search_text), id
-LIMIT $8;
+LIMIT $5;
 
 -- name: FindAlike
 -- Words of names that look like the words $1, with the place of the one that they look like.

@@ -1,9 +1,7 @@
 #include "services/organisations/store/organisations.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -136,23 +134,35 @@ constexpr size_t kMostWords = 5;
 // of words knows three letters that stand together.
 bool IsShort(const std::string& word) { return types::CodePoints(word) < 3; }
 
-// Those with all words in their names.
-absl::StatusOr<std::vector<v1::Organisation>> FindByAll(db::Tx& tx,
-                                                        const std::vector<std::string>& words,
-                                                        const SearchQuery& query) {
-  constexpr const db::Query& kByWord = db::Find(sql::kOrganisations, "FindByWord");
+// The words that a word is, or is a part of, as a pattern of LIKE; it has letters and digits alone.
+std::string Pattern(const std::string& word) {
+  return absl::StrCat(IsShort(word) ? "" : "%", word, "%");
+}
+
+// Those that have in their names, for each list of patterns, a word that is like one of them.
+absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
+    db::Tx& tx, const std::vector<std::vector<std::string>>& asked, const SearchQuery& query) {
   constexpr const db::Query& kByWords = db::Find(sql::kOrganisations, "FindByWords");
-  if (words.size() == 1 && !query.region.has_value() && !query.kind.has_value()) {
-    const std::string pattern = absl::StrCat(IsShort(words[0]) ? "" : "%", words[0], "%");
-    return tx.All(kByWord, FromRow, pattern, query.limit);
-  }
+  std::vector<int> numbers;
   std::vector<std::string> patterns;
-  for (const std::string& word : words) {
-    patterns.push_back(absl::StrCat(IsShort(word) ? "% " : "%", word, "%"));
+  for (size_t i = 0; i < asked.size(); ++i) {
+    numbers.insert(numbers.end(), asked[i].size(), static_cast<int>(i));
+    patterns.insert(patterns.end(), asked[i].begin(), asked[i].end());
   }
-  patterns.resize(kMostWords, "%");
-  return tx.All(kByWords, FromRow, patterns[0], patterns[1], patterns[2], patterns[3], patterns[4],
-                query.region, query.kind, query.limit);
+  return tx.All(kByWords, FromRow, numbers, patterns, query.region, query.kind, query.limit);
+}
+
+// Those that have all words of the query in their names.
+absl::StatusOr<std::vector<v1::Organisation>> FindFitting(db::Tx& tx, const SearchQuery& query) {
+  constexpr const db::Query& kByWord = db::Find(sql::kOrganisations, "FindByWord");
+  if (query.words.size() == 1 && !query.region.has_value() && !query.kind.has_value()) {
+    return tx.All(kByWord, FromRow, Pattern(query.words[0]), query.limit);
+  }
+  std::vector<std::vector<std::string>> asked;
+  for (const std::string& word : query.words) {
+    asked.push_back({Pattern(word)});
+  }
+  return FindByAll(tx, asked, query);
 }
 
 // For each word, those of the register's words that may be meant by it.
@@ -177,15 +187,14 @@ absl::StatusOr<std::vector<std::vector<std::string>>> FindMeant(
   return meant;
 }
 
-// The best of `found`, each once: fewest slips first, then as they stand.
+// Those of `found` whose slips are forgiven, the fewest first, then as they stand.
 std::vector<v1::Organisation> Ranked(std::vector<v1::Organisation> found,
                                      const SearchQuery& query) {
   const std::string typed = absl::StrJoin(query.words, " ");
-  std::set<std::string> seen;
   std::vector<std::pair<int, size_t>> order;  // slips, then place
   for (size_t i = 0; i < found.size(); ++i) {
     const int slips = rules::Slips(typed, rules::SearchText(found[i]));
-    if (slips <= rules::Forgiven(typed) && seen.insert(found[i].name()).second) {
+    if (slips <= rules::Forgiven(typed)) {
       order.emplace_back(slips, i);
     }
   }
@@ -198,36 +207,34 @@ std::vector<v1::Organisation> Ranked(std::vector<v1::Organisation> found,
   return ranked;
 }
 
-// Those with words that may be meant by the words of the query, which nobody has all.
+// Those with the words that may be meant by the query's, which nobody has all; else with some.
 absl::StatusOr<std::vector<v1::Organisation>> FindLookAlikes(db::Tx& tx, const SearchQuery& query) {
   constexpr const db::Query& kByAny = db::Find(sql::kOrganisations, "FindByAnyWord");
-  std::vector<std::string> asked;
-  std::copy_if(query.words.begin(), query.words.end(), std::back_inserter(asked),
-               [](const std::string& word) { return !IsShort(word); });
-  ASSIGN_OR_RETURN(const auto meant, FindMeant(tx, asked));
-  std::vector<std::string> all, corrected;
-  auto nearest = meant.begin();
+  std::vector<std::string> typed;
+  std::vector<std::vector<std::string>> asked;
   for (const std::string& word : query.words) {
     if (IsShort(word)) {
-      corrected.push_back(word);
-      continue;
+      asked.push_back({Pattern(word)});
+    } else {
+      typed.push_back(word);
     }
-    if (!nearest->empty()) {
-      all.insert(all.end(), nearest->begin(), nearest->end());
-      corrected.push_back(absl::StrContains(nearest->front(), word) ? word : nearest->front());
+  }
+  ASSIGN_OR_RETURN(const auto meant, FindMeant(tx, typed));
+  std::vector<std::string> all;
+  for (size_t i = 0; i < typed.size(); ++i) {
+    all.insert(all.end(), meant[i].begin(), meant[i].end());
+    if (!meant[i].empty()) {
+      const bool fits = absl::StrContains(meant[i][0], typed[i]);
+      asked.push_back(fits ? std::vector<std::string>{Pattern(typed[i])} : meant[i]);
     }
-    ++nearest;
   }
   if (all.empty()) {
     return std::vector<v1::Organisation>();
   }
-  std::vector<v1::Organisation> found;
-  if (corrected != query.words) {
-    ASSIGN_OR_RETURN(found, FindByAll(tx, corrected, query));
+  ASSIGN_OR_RETURN(auto found, FindByAll(tx, asked, query));
+  if (found.empty()) {
+    ASSIGN_OR_RETURN(found, tx.All(kByAny, FromRow, all, query.region, query.kind, query.limit));
   }
-  ASSIGN_OR_RETURN(const auto some,
-                   tx.All(kByAny, FromRow, all, query.region, query.kind, query.limit));
-  found.insert(found.end(), some.begin(), some.end());
   return Ranked(std::move(found), query);
 }
 
@@ -329,7 +336,7 @@ absl::StatusOr<std::vector<v1::Organisation>> SearchOrganisations(db::Tx& tx,
   }
   SearchQuery asked = query;
   asked.words.resize(std::min(asked.words.size(), kMostWords));
-  ASSIGN_OR_RETURN(auto found, FindByAll(tx, asked.words, asked));
+  ASSIGN_OR_RETURN(auto found, FindFitting(tx, asked));
   return found.empty() ? FindLookAlikes(tx, asked) : std::move(found);
 }
 
