@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace scharnier::types {
 
@@ -72,6 +74,24 @@ std::string Folded(absl::string_view text) {
     }
   }
   return Collapsed(folded);
+}
+
+std::vector<std::string> FoldedWords(absl::string_view folded) {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (size_t i = 0; i < folded.size();) {
+    const size_t begin = i;
+    if (!u_isalnum(static_cast<UChar32>(NextCodePoint(folded, i)))) {
+      inside = false;
+      continue;
+    }
+    if (!inside) {
+      words.emplace_back();
+    }
+    words.back().append(folded.data() + begin, i - begin);
+    inside = true;
+  }
+  return words;
 }
 
 int Lines(absl::string_view text) {

@@ -2,10 +2,13 @@
 
 #include <string>
 
-#include "gtest/gtest.h"
+#include "gmock/gmock.h"
 
 namespace scharnier::types {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST(TextTest, Counts) {
   const struct {
@@ -36,6 +39,15 @@ TEST(TextTest, Collapses) {
   EXPECT_EQ(Collapsed(" An \t\u00a0Peeters\u3000"), "An Peeters");
   EXPECT_EQ(Collapsed("cliënt"), "cliënt");
   EXPECT_EQ(Collapsed(" \n"), "");
+}
+
+TEST(TextTest, FoldsAndFindsWords) {
+  EXPECT_EQ(Folded("Huize  Café 't Groenhof"), "huize cafe 't groenhof");
+  EXPECT_THAT(FoldedWords(Folded("Huize  Café 't Sint-Jozef (1A)")),
+              ElementsAre("huize", "cafe", "t", "sint", "jozef", "1a"));
+  EXPECT_THAT(FoldedWords("‘één’ “twee” – ₃ _"), ElementsAre("één", "twee"));
+  EXPECT_THAT(FoldedWords("100%_\\"), ElementsAre("100"));
+  EXPECT_THAT(FoldedWords(Folded(" \xCC\x81 👍")), IsEmpty()) << "an accent and a picture";
 }
 
 TEST(TextTest, KnowsWhatAReaderDoesNotSee) {

@@ -171,21 +171,18 @@ class Import final : public OrganisationsService::ImportCollector {
   }
 
   absl::Status Save(db::Tx& tx, const runtime::Context& ctx, Outcome& outcome) const {
+    if (outcome.updated.empty() && outcome.created.empty()) {
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(store::WriteOrganisations(tx, outcome.updated, outcome.created, ctx.now()));
     std::vector<changes::Record> records;
-    // Updates first: they may give up what a new organisation has.
-    if (!outcome.updated.empty()) {
-      RETURN_IF_ERROR(store::SaveOrganisations(tx, outcome.updated, ctx.now()));
-      for (size_t i = 0; i < outcome.updated.size(); ++i) {
-        records.push_back(UpdatedRecord(ctx, "", outcome.before[i], outcome.updated[i]));
-      }
+    for (size_t i = 0; i < outcome.updated.size(); ++i) {
+      records.push_back(UpdatedRecord(ctx, "", outcome.before[i], outcome.updated[i]));
     }
-    if (!outcome.created.empty()) {
-      RETURN_IF_ERROR(store::InsertOrganisations(tx, outcome.created, ctx.now()));
-      for (const v1::Organisation& made : outcome.created) {
-        records.push_back(CreatedRecord(ctx, "", made));
-      }
+    for (const v1::Organisation& made : outcome.created) {
+      records.push_back(CreatedRecord(ctx, "", made));
     }
-    return records.empty() ? absl::OkStatus() : changes::Append(tx, keyring_, records);
+    return changes::Append(tx, keyring_, records);
   }
 
   void Count(const Outcome& outcome) {

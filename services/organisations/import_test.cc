@@ -186,6 +186,23 @@ TEST_F(ImportTest, TwoAtOnceEnterEachOrganisationOnce) {
   EXPECT_EQ(Stored(), "1000 1000 0 1000 1000");
 }
 
+TEST_F(ImportTest, TwoAtOnceEnterTheSameNewWords) {
+  std::vector<v1::Organisation> rows, rivals;
+  for (int i = 0; i < 1000; ++i) {
+    rows.push_back(Facility(i + 1, absl::StrCat("display_name: 'huis", i, "'")));
+    rivals.push_back(Facility(i + 1001, absl::StrCat("display_name: 'huis", 999 - i, "'")));
+  }
+  absl::StatusOr<v1::ImportOrganisationsResponse> other = absl::UnknownError("not run");
+  std::thread rival([&] { other = Import(rivals); });
+  EXPECT_EQ(Counts(Import(rows)), "1000 0 0 0");
+  rival.join();
+  EXPECT_EQ(Counts(other), "1000 0 0 0");
+  EXPECT_THAT(database_.Sql("SELECT concat_ws(' ', (SELECT count(*) FROM word), count(*)) "
+                            "FROM name_word"),
+              ElementsAre("1000 2000"));
+  EXPECT_THAT(Search("huis170"), ElementsAre("huis170", "huis170"));
+}
+
 TEST_F(ImportTest, AllBadRowsAreCountedAndAThousandTold) {
   std::vector<v1::Organisation> rows(2000);
   const auto response = Import(rows);

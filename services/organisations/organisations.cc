@@ -63,7 +63,8 @@ absl::StatusOr<v1::Organisation> OrganisationsService::CreateOrganisation(
         ASSIGN_OR_RETURN(const auto taken, store::FindTaken(tx, {wanted}));
         RETURN_IF_ERROR(Holders(taken).Check(wanted));
         std::vector<v1::Organisation> made = {wanted};
-        RETURN_IF_ERROR(store::InsertOrganisations(tx, made, ctx.now()));
+        std::vector<v1::Organisation> none;
+        RETURN_IF_ERROR(store::WriteOrganisations(tx, none, made, ctx.now()));
         RETURN_IF_ERROR(
             changes::Append(tx, keyring_, {CreatedRecord(ctx, req.request_id(), made[0])}));
         return made[0];
@@ -91,7 +92,8 @@ absl::StatusOr<v1::Organisation> OrganisationsService::UpdateOrganisation(
         }
         ASSIGN_OR_RETURN(const auto taken, store::FindTaken(tx, {after}));
         RETURN_IF_ERROR(Holders(taken).Check(after));
-        RETURN_IF_ERROR(store::SaveOrganisations(tx, saved, ctx.now()));
+        std::vector<v1::Organisation> none;
+        RETURN_IF_ERROR(store::WriteOrganisations(tx, saved, none, ctx.now()));
         RETURN_IF_ERROR(
             changes::Append(tx, keyring_, {UpdatedRecord(ctx, req.request_id(), before, after)}));
         return after;
@@ -151,7 +153,7 @@ absl::StatusOr<v1::ListOrganisationsResponse> OrganisationsService::ListOrganisa
 absl::StatusOr<v1::SearchOrganisationsResponse> OrganisationsService::SearchOrganisations(
     const Context& ctx, const v1::SearchOrganisationsRequest& req) {
   const store::SearchQuery query{
-      .text = types::Folded(req.query()),
+      .words = types::FoldedWords(types::Folded(req.query())),
       .enterprise_number = rules::EnterpriseNumber(req.query()),
       .establishment_number = rules::EstablishmentNumber(req.query()),
       .kind = Given(req.kind()),

@@ -307,6 +307,12 @@ TEST_F(OrganisationsTest, SearchForgivesAccentsCapitalsAndSlips) {
       {"kriun", "Jeugdhulp De Kruin"},
       {"pleegzorg wasland", "Pleegzorg Waasland"},
       {"vlaams brabant", "OCJ Vlaams-Brabant"},
+      {"Sint-Jozefs", "Sint-Jozefshuis Antwerpen"},
+      {"k", "Jeugdhulp De Kruin"},
+      {"kr de", "Jeugdhulp De Kruin"},
+      {"de kriun", "Jeugdhulp De Kruin"},
+      {"pleeg wasland", "Pleegzorg Waasland"},
+      {"pleegzorg waasland afdeling", "Pleegzorg Waasland"},
   };
   for (const auto& c : cases) {
     const auto found = Search(c.query);
@@ -315,9 +321,40 @@ TEST_F(OrganisationsTest, SearchForgivesAccentsCapitalsAndSlips) {
   EXPECT_THAT(Search("xylofoon"), IsEmpty());
   EXPECT_THAT(Search("100%_\\"), IsEmpty());
   EXPECT_THAT(Search("\xCC\x81"), IsEmpty()) << "an accent alone";
+  EXPECT_THAT(Search("zorg afdeling"), IsEmpty()) << "what is missing is no slip";
+  EXPECT_THAT(Search("in"), IsEmpty()) << "no word begins with it";
   EXPECT_THAT(Search("groen", "kind: KIND_REFERRER"), IsEmpty());
+  EXPECT_THAT(Search("kriun", "kind: KIND_REFERRER"), IsEmpty());
+  EXPECT_THAT(Search("kriun", "region: REGION_OVL"), ElementsAre("Jeugdhulp De Kruin"));
   EXPECT_EQ(Search("groen", "region: REGION_OVL").size(), 2u);
   EXPECT_EQ(Search("groen", "page_size: 1").size(), 1u);
+}
+
+TEST_F(OrganisationsTest, SearchAnswersWithTheShortestNamesFirst) {
+  const std::vector<std::string> names = {"Zorghuis aan de Leie", "Zorgpunt", "De Zorg",
+                                          "Leerzorg Noord"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    ASSERT_THAT(
+        Create(Facility(static_cast<int>(i) + 1, absl::StrCat("display_name: '", names[i], "'"))),
+        IsOk());
+  }
+  EXPECT_THAT(Search("zorg"),
+              ElementsAre("De Zorg", "Zorgpunt", "Leerzorg Noord", "Zorghuis aan de Leie"));
+  EXPECT_THAT(Search("zorg", "page_size: 2"), ElementsAre("De Zorg", "Zorgpunt"));
+  EXPECT_THAT(Search("zorg de"), ElementsAre("De Zorg", "Zorghuis aan de Leie"));
+  EXPECT_THAT(Search("zorg", "region: REGION_OVL page_size: 1"), ElementsAre("De Zorg"));
+}
+
+TEST_F(OrganisationsTest, SearchKnowsTheWordsOfTheNamesAsTheyAreNow) {
+  const auto made = Create(Facility(1, "display_name: 'De Groehnof'"));
+  ASSERT_THAT(made, IsOk());
+  v1::Organisation patch = *made;
+  patch.set_display_name("De Groenhof");
+  ASSERT_THAT(Update(patch, {"display_name"}), IsOk());
+  EXPECT_THAT(Search("groehnof"), ElementsAre("De Groenhof")) << "a slip, not a name that was";
+  EXPECT_THAT(Search("groehnof", "region: REGION_OVL"), ElementsAre("De Groenhof"));
+  EXPECT_THAT(database_.Sql("SELECT concat_ws(' ', word, length) FROM name_word ORDER BY word"),
+              ElementsAre("de 11", "groenhof 11"));
 }
 
 TEST_F(OrganisationsTest, SearchFindsNumbersInAnySpelling) {

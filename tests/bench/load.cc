@@ -2,6 +2,9 @@
 //
 //   bench_load 127.0.0.1:15000 get sessions/0190… 64 5       reads the session for 5 s
 //   bench_load 127.0.0.1:15000 register sessions/0190… 64 5  registers somebody new with each call
+//   bench_load 127.0.0.1:15000 search queries.txt 64 5       searches for organisations: one query
+//   a
+//                                                            line, from the top again at the end
 //
 // Prints the calls a second that were answered OK; any other answer is printed and ends it with 1.
 
@@ -12,6 +15,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +28,7 @@
 #include "common/runtime/uuid.h"
 #include "scharnier/events/v1/registration_service.pb.h"
 #include "scharnier/events/v1/session_service.pb.h"
+#include "scharnier/organisations/v1/organisation_service.pb.h"
 
 namespace scharnier {
 namespace {
@@ -67,10 +72,37 @@ Request Register(const std::string& session) {
   return {absl::StrCat("person ", email), Bytes(request)};
 }
 
+Request Search(const std::string& query) {
+  organisations::v1::SearchOrganisationsRequest request;
+  request.set_query(query);
+  return {"staff devos", Bytes(request)};
+}
+
 struct Load {
   std::string method;
-  std::function<Request()> next;
+  std::function<Request()> next;  // from several threads
 };
+
+// What the verb does with `subject`; no method where it does nothing.
+Load MakeLoad(const std::string& verb, const std::string& subject) {
+  if (verb == "get") {
+    return {"/scharnier.events.v1.SessionService/GetSession", [=] { return Get(subject); }};
+  }
+  if (verb == "register") {
+    return {"/scharnier.events.v1.RegistrationService/Register", [=] { return Register(subject); }};
+  }
+  std::vector<std::string> queries;
+  std::ifstream file(subject);
+  for (std::string line; std::getline(file, line);) {
+    queries.push_back(line);
+  }
+  if (verb != "search" || queries.empty()) {
+    return {};
+  }
+  const auto calls = std::make_shared<std::atomic<size_t>>(0);
+  return {"/scharnier.organisations.v1.OrganisationService/SearchOrganisations",
+          [=] { return Search(queries[(*calls)++ % queries.size()]); }};
+}
 
 // One call after another; touched only by whoever handles its completion.
 class Slot {
@@ -156,19 +188,13 @@ int Run(const std::string& target, const Load& load, int in_flight, absl::Durati
 }  // namespace scharnier
 
 int main(int argc, char** argv) {
-  const std::string verb = argc == 6 ? argv[2] : "";
-  if (verb != "get" && verb != "register") {
-    std::fprintf(stderr, "usage: bench_load TARGET get|register SESSION IN_FLIGHT SECONDS\n");
+  const scharnier::Load load =
+      argc == 6 ? scharnier::MakeLoad(argv[2], argv[3]) : scharnier::Load();
+  if (load.method.empty()) {
+    std::fprintf(stderr,
+                 "usage: bench_load TARGET get|register SESSION IN_FLIGHT SECONDS\n"
+                 "       bench_load TARGET search FILE IN_FLIGHT SECONDS\n");
     return 2;
-  }
-  const std::string session = argv[3];
-  scharnier::Load load;
-  if (verb == "get") {
-    load = {"/scharnier.events.v1.SessionService/GetSession",
-            [&] { return scharnier::Get(session); }};
-  } else {
-    load = {"/scharnier.events.v1.RegistrationService/Register",
-            [&] { return scharnier::Register(session); }};
   }
   return scharnier::Run(argv[1], load, std::atoi(argv[4]), absl::Seconds(std::atof(argv[5])));
 }

@@ -4,19 +4,14 @@ GetSession at 64 in flight; Register on one hot session with 64 callers. pgbench
 statements of a batch of one, so that a ratio above 1 is what batching wins.
 """
 
-import subprocess
 import time
 
 from deploy.local.health import is_serving
 from deploy.local.processes import Child, LocalError, free_port
-from deploy.local.stack import BUILD, Stack
-from tests.bench import pgbench, statements
+from deploy.local.stack import Stack
+from tests.bench import load, pgbench, statements
 from tests.bench.measure import Measure
 from tests.functional.scene import Scene
-
-_TOOLS = BUILD / "tests/bench"
-_IN_FLIGHT = 64
-_SECONDS = 4
 
 
 def measures(run_dir):
@@ -25,7 +20,7 @@ def measures(run_dir):
         empty_address, empty_health = (f"127.0.0.1:{free_port()}" for _ in range(2))
         empty = Child(
             "empty_server",
-            [_TOOLS / "bench_empty_server", empty_address, empty_health],
+            [load.TOOLS / "bench_empty_server", empty_address, empty_health],
             run_dir / "empty_server.log",
             run_dir / "pids/empty_server",
         )
@@ -41,41 +36,32 @@ def _measures(stack, empty_address):
     scene = Scene(stack, mailbox=None)
     ours, theirs = (scene.publish(unlimited={}).name for _ in range(2))
     scene.suite.close()
-    _load(stack.address("events"), "register", ours, seconds=1)
+    load.rate(stack.address("events"), "register", ours, seconds=1)
     get = statements.get_session(ours)
     register = statements.register(stack, theirs)
     best_get = pgbench.best_clients(stack, "events", get)
     best_register = pgbench.best_clients(stack, "events", register)
 
     def get_ours():
-        return _load(stack.address("events"), "get", ours)
+        return load.rate(stack.address("events"), "get", ours)
 
     def register_ours():
-        return _load(stack.address("events"), "register", ours)
+        return load.rate(stack.address("events"), "register", ours)
 
     def in_pgbench(script, clients):
-        return lambda: pgbench.rate(stack, "events", script, clients, _SECONDS)
+        return lambda: pgbench.rate(stack, "events", script, clients, load.SECONDS)
 
-    yield Measure("GetSession / empty RPC", get_ours, lambda: _load(empty_address, "get", ours))
-    for clients in (_IN_FLIGHT, best_get):
+    yield Measure("GetSession / empty RPC", get_ours, lambda: load.rate(empty_address, "get", ours))
+    for clients in (load.IN_FLIGHT, best_get):
         name = f"GetSession / pgbench, {_clients(clients)}"
         yield Measure(name, get_ours, in_pgbench(get, clients))
-    for clients in (_IN_FLIGHT, best_register):
+    for clients in (load.IN_FLIGHT, best_register):
         name = f"Register / pgbench, {_clients(clients)}"
         yield Measure(name, register_ours, in_pgbench(register, clients))
 
 
 def _clients(count):
     return f"{count} clients" if count != 1 else "1 client"
-
-
-def _load(address, verb, session, seconds=_SECONDS):
-    """Calls a second that were answered OK."""
-    command = [_TOOLS / "bench_load", address, verb, session, str(_IN_FLIGHT), str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"bench_load: {done.stderr.strip()}")
-    return float(done.stdout)
 
 
 def _wait_until_serving(health_address):

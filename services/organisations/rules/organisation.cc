@@ -190,10 +190,16 @@ absl::Status RowKeys::Add(const v1::Organisation& row) {
 }
 
 std::string SearchText(const v1::Organisation& organisation) {
-  std::string text = types::Folded(organisation.display_name());
+  std::string text;
+  const auto append = [&text](const std::string& name) {
+    for (const std::string& word : types::FoldedWords(types::Folded(name))) {
+      absl::StrAppend(&text, text.empty() ? "" : " ", word);
+    }
+  };
+  append(organisation.display_name());
   for (const v1::Establishment& establishment : organisation.establishments()) {
     if (!establishment.closed()) {
-      absl::StrAppend(&text, " ", types::Folded(establishment.display_name()));
+      append(establishment.display_name());
     }
   }
   return text;

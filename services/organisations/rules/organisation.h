@@ -40,7 +40,8 @@ class RowKeys {
   std::set<std::string> keys_;
 };
 
-// What the search looks in: the names of the organisation and of its open establishments.
+// What the search looks in: the words of the names of the organisation and of its open
+// establishments, folded, with blanks between.
 std::string SearchText(const v1::Organisation& organisation);
 
 // The numbers of its establishments.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 
 namespace scharnier::organisations::rules {
@@ -11,6 +12,7 @@ namespace {
 // Whoever types more than this is not typing a name; comparing costs the product of the lengths.
 constexpr size_t kMostWords = 5;
 constexpr size_t kLongestWord = 40;
+constexpr size_t kMostNearest = 5;
 
 // The optimal string alignment distance: of Damerau and Levenshtein, no part being changed twice.
 int Distance(absl::string_view a, absl::string_view b) {
@@ -42,6 +44,10 @@ int Slips(absl::string_view typed, absl::string_view text) {
     word = word.substr(0, kLongestWord);
     size_t fewest = word.size();
     for (const absl::string_view other : words) {
+      if (absl::StrContains(other, word)) {
+        fewest = 0;
+        break;
+      }
       // Each letter more or less is a slip.
       const size_t least =
           std::max(word.size(), other.size()) - std::min(word.size(), other.size());
@@ -52,6 +58,24 @@ int Slips(absl::string_view typed, absl::string_view text) {
     slips += static_cast<int>(fewest);
   }
   return slips;
+}
+
+int Forgiven(absl::string_view typed) { return (static_cast<int>(typed.size()) + 2) / 3; }
+
+std::vector<std::string> Nearest(absl::string_view typed, const std::vector<std::string>& words) {
+  int fewest = Forgiven(typed);
+  std::vector<std::string> nearest;
+  for (const std::string& word : words) {
+    const int slips = Slips(typed, word);
+    if (slips < fewest) {
+      nearest.clear();
+      fewest = slips;
+    }
+    if (slips == fewest && nearest.size() < kMostNearest) {
+      nearest.push_back(word);
+    }
+  }
+  return nearest;
 }
 
 }  // namespace scharnier::organisations::rules

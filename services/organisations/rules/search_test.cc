@@ -5,6 +5,9 @@
 namespace scharnier::organisations::rules {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
 TEST(Slips, CountsWhatAHandDoesWrong) {
   const struct {
     const char* typed;
@@ -17,6 +20,7 @@ TEST(Slips, CountsWhatAHandDoesWrong) {
       {"groenhaf", "groenhof jeugdzorg", 1},
       {"groehnof", "groenhof jeugdzorg", 1},
       {"groehnof", "de groene linde", 3},
+      {"groen zorg", "groenhof jeugdzorg", 0},
       {"jeugdzrog groenhof", "groenhof jeugdzorg", 1},
       {"", "groenhof", 0},
       {"groenhof", "", 8},
@@ -24,6 +28,17 @@ TEST(Slips, CountsWhatAHandDoesWrong) {
   for (const auto& c : cases) {
     EXPECT_EQ(Slips(c.typed, c.text), c.slips) << c.typed << " / " << c.text;
   }
+}
+
+TEST(Nearest, AreTheWordsWithTheFewestSlips) {
+  const std::vector<std::string> words = {"kraan", "kruin", "kruis", "pleegzorg", "ploeg"};
+  EXPECT_THAT(Nearest("kriun", words), ElementsAre("kruin"));
+  EXPECT_THAT(Nearest("kruip", words), ElementsAre("kruin", "kruis"));
+  EXPECT_THAT(Nearest("kruis", words), ElementsAre("kruis"));
+  EXPECT_THAT(Nearest("pleeg", words), ElementsAre("pleegzorg")) << "it is a part of it";
+  EXPECT_THAT(Nearest("kramp", words), ElementsAre("kraan")) << "two of five letters";
+  EXPECT_THAT(Nearest("kramps", words), IsEmpty()) << "three of six letters";
+  EXPECT_EQ(Nearest("huis", {"ahuis", "bhuis", "chuis", "dhuis", "ehuis", "fhuis"}).size(), 5u);
 }
 
 }  // namespace

@@ -30,6 +30,25 @@ INSERT INTO identifier (organisation_id, system, value)
 SELECT i.organisation_id, i.system, i.value
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (organisation_id, system, value);
 
+-- name: DeleteNameWords
+-- Before the names of the organisations are written anew.
+DELETE FROM name_word n
+USING organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
+WHERE o.id = ANY ($1::uuid[])
+  AND n.word = named.word AND n.length = length(o.search_text) AND n.organisation_id = o.id;
+
+-- name: InsertNameWords
+-- When their names have been written. Once a transaction: words that are new to all are entered in one order for all, so
+-- that two transactions cannot wait for each other.
+WITH named AS (
+  SELECT DISTINCT named.word, length(o.search_text) AS length, o.id
+  FROM organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
+  WHERE o.id = ANY ($1::uuid[])
+), entered AS (
+  INSERT INTO word (word) SELECT DISTINCT word FROM named ORDER BY word ON CONFLICT DO NOTHING
+)
+INSERT INTO name_word (word, length, organisation_id) SELECT word, length, id FROM named;
+
 -- name: LockOrganisations
 -- Organisations for a change, in one order for all; their rows stay locked until the transaction ends.
 SELECT id, version, create_time, update_time, body, personal
@@ -66,23 +85,59 @@ WHERE state = 1 AND (enterprise_number = $1 OR establishment_numbers @> ARRAY[$2
 ORDER BY id
 LIMIT $5;
 
+-- name: FindByWord
+-- Those with a word like $1, such as '%zorg%', in their names: the shorter the names, the better they fit. The 100 shortest
+-- such words count.
+SELECT o.id, o.version, o.create_time, o.update_time, o.body, o.personal
+FROM (SELECT DISTINCT p.length, p.organisation_id
+      FROM (SELECT word FROM word WHERE word LIKE $1 ORDER BY length(word), word LIMIT 100) AS fit
+      CROSS JOIN LATERAL (SELECT length, organisation_id FROM name_word
+                          WHERE name_word.word = fit.word
+                          ORDER BY length, organisation_id
+                          LIMIT $2) AS p
+      ORDER BY p.length, p.organisation_id
+      LIMIT $2) AS best
+JOIN organisation o ON o.id = best.organisation_id
+ORDER BY best.length, o.id;
+
 -- name: FindByWords
--- Those with the words $1 to $5 in their names, each a pattern such as '%groen%': the shorter the names, the better they
--- fit. Of words that thousands have, 500 organisations are looked at: whoever asks for those has to type more.
+-- Those with words in their names, for each of the numbers $1 one that is like one of its patterns $2: the shorter the
+-- names, the better they fit. The 100 shortest such words count. Of words that thousands have together, 500 organisations
+-- are looked at: whoever asks for those has to type more.
 SELECT id, version, create_time, update_time, body, personal
 FROM (SELECT id, version, create_time, update_time, body, personal, search_text
       FROM organisation
-      WHERE search_text LIKE $1 AND search_text LIKE $2 AND search_text LIKE $3 AND search_text LIKE $4
-        AND search_text LIKE $5
-        AND ($6::smallint IS NULL OR $6::smallint = ANY (regions))
-        AND ($7::smallint IS NULL OR kind = $7::smallint)
+      WHERE array_to_tsvector(string_to_array(search_text, ' ')) @@ (
+              SELECT CASE WHEN bool_and(fit.words IS NOT NULL) THEN string_agg(fit.words, ' & ')::tsquery END
+              FROM (SELECT '(' || string_agg(quote_literal(w.word), ' | ') || ')' AS words
+                    FROM unnest($1::integer[], $2::text[]) AS a (n, pattern)
+                    LEFT JOIN LATERAL (SELECT word FROM word WHERE word LIKE a.pattern
+                                       ORDER BY length(word), word
+                                       LIMIT 100) AS w ON true
+                    GROUP BY a.n) AS fit)
+        AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
+        AND ($4::smallint IS NULL OR kind = $4::smallint)
       LIMIT 500) AS candidate
-ORDER BY length(search_text), search_text, id
-LIMIT $8;
+ORDER BY length(search_text), id
+LIMIT $5;
 
--- name: FindBySimilarity
--- Those with words that look like $1, the most alike first.
+-- name: FindAlike
+-- Words of names that look like the words $1, with the place of the one that they look like.
+SELECT a.n, alike.word
+FROM unnest($1::text[]) WITH ORDINALITY AS a (asked, n)
+CROSS JOIN LATERAL find_alike(a.asked) AS alike (word)
+ORDER BY a.n;
+
+-- name: FindByAnyWord
+-- Those with one of the words $1 in their names, of each word the $4 with the shortest.
 SELECT o.id, o.version, o.create_time, o.update_time, o.body, o.personal
-FROM find_alike($1, $2::smallint, $3::smallint, $4) WITH ORDINALITY AS alike (id, n)
-JOIN organisation o USING (id)
-ORDER BY alike.n;
+FROM (SELECT DISTINCT p.length, p.organisation_id
+      FROM unnest($1::text[]) AS fit (word)
+      CROSS JOIN LATERAL (SELECT length, organisation_id FROM name_word
+                          WHERE name_word.word = fit.word
+                          ORDER BY length, organisation_id
+                          LIMIT $4) AS p) AS best
+JOIN organisation o ON o.id = best.organisation_id
+WHERE ($2::smallint IS NULL OR $2::smallint = ANY (o.regions))
+  AND ($3::smallint IS NULL OR o.kind = $3::smallint)
+ORDER BY best.length, o.id;

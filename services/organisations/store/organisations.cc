@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_join.h"
 #include "common/db/message_column.h"
 #include "common/db/parts.h"
 #include "common/db/root_columns.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/runtime/uuid.h"
+#include "common/types/text.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/organisations/rules/organisation.h"
 #include "services/organisations/rules/search.h"
@@ -36,18 +38,26 @@ absl::StatusOr<v1::Organisation> FromRow(const db::Row& row) {
   return organisation;
 }
 
+std::vector<std::string> Ids(const std::vector<v1::Organisation>& organisations) {
+  std::vector<std::string> ids;
+  for (const v1::Organisation& organisation : organisations) {
+    ids.push_back(db::LastId(organisation.name()));
+  }
+  return ids;
+}
+
 // Writes all columns by a query of InsertOrganisations' parameters, then the identifiers.
-absl::Status Write(db::Tx& tx, const db::Query& query,
-                   const std::vector<v1::Organisation>& organisations, absl::Time now) {
+absl::Status WriteRows(db::Tx& tx, const db::Query& query,
+                       const std::vector<v1::Organisation>& organisations, absl::Time now) {
   constexpr const db::Query& kDelete = db::Find(sql::kOrganisations, "DeleteIdentifiers");
   constexpr const db::Query& kInsert = db::Find(sql::kOrganisations, "InsertIdentifiers");
-  std::vector<std::string> ids, establishment_numbers, regions, search_texts;
+  const std::vector<std::string> ids = Ids(organisations);
+  std::vector<std::string> establishment_numbers, regions, search_texts;
   std::vector<std::optional<std::string>> numbers;
   std::vector<int> states, kinds;
   std::vector<db::Bytes> bodies, personals;
   std::vector<std::string> identified, systems, values;
   for (const v1::Organisation& organisation : organisations) {
-    ids.push_back(db::LastId(organisation.name()));
     states.push_back(organisation.state());
     kinds.push_back(organisation.kind());
     numbers.push_back(organisation.enterprise_number().empty()
@@ -61,7 +71,7 @@ absl::Status Write(db::Tx& tx, const db::Query& query,
     bodies.push_back(Body(organisation));
     personals.push_back(db::PersonalPart(organisation));
     for (const v1::Identifier& identifier : organisation.identifiers()) {
-      identified.push_back(ids.back());
+      identified.push_back(db::LastId(organisation.name()));
       systems.push_back(identifier.system());
       values.push_back(identifier.value());
     }
@@ -118,29 +128,131 @@ absl::StatusOr<std::vector<v1::Organisation>> ReadTaken(db::Tx& tx,
 }
 
 // How many words of a search count.
-constexpr size_t kWords = 5;
-// How many names that look alike are looked at more closely.
-constexpr int kLookAlikes = 100;
+constexpr size_t kMostWords = 5;
 
-// The first words of a search as patterns of LIKE; none where there is no word.
-std::vector<std::string> Patterns(const std::string& text) {
+// Words of fewer letters are the beginnings of words, whatever they look like: the index of parts
+// of words knows three letters that stand together.
+bool IsShort(const std::string& word) { return types::CodePoints(word) < 3; }
+
+// The words that a word is, or is a part of, as a pattern of LIKE; it has letters and digits alone.
+std::string Pattern(const std::string& word) {
+  return absl::StrCat(IsShort(word) ? "" : "%", word, "%");
+}
+
+// Those that have in their names, for each list of patterns, a word that is like one of them.
+absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
+    db::Tx& tx, const std::vector<std::vector<std::string>>& asked, const SearchQuery& query) {
+  constexpr const db::Query& kByWords = db::Find(sql::kOrganisations, "FindByWords");
+  std::vector<int> numbers;
   std::vector<std::string> patterns;
-  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    if (patterns.size() == kWords) {
-      break;
-    }
-    patterns.push_back(absl::StrCat(
-        "%", absl::StrReplaceAll(word, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}), "%"));
+  for (size_t i = 0; i < asked.size(); ++i) {
+    numbers.insert(numbers.end(), asked[i].size(), static_cast<int>(i));
+    patterns.insert(patterns.end(), asked[i].begin(), asked[i].end());
   }
-  return patterns;
+  return tx.All(kByWords, FromRow, numbers, patterns, query.region, query.kind, query.limit);
+}
+
+// Those that have all words of the query in their names.
+absl::StatusOr<std::vector<v1::Organisation>> FindFitting(db::Tx& tx, const SearchQuery& query) {
+  constexpr const db::Query& kByWord = db::Find(sql::kOrganisations, "FindByWord");
+  if (query.words.size() == 1 && !query.region.has_value() && !query.kind.has_value()) {
+    return tx.All(kByWord, FromRow, Pattern(query.words[0]), query.limit);
+  }
+  std::vector<std::vector<std::string>> asked;
+  for (const std::string& word : query.words) {
+    asked.push_back({Pattern(word)});
+  }
+  return FindByAll(tx, asked, query);
+}
+
+// For each word, those of the register's words that may be meant by it.
+absl::StatusOr<std::vector<std::vector<std::string>>> FindMeant(
+    db::Tx& tx, const std::vector<std::string>& words) {
+  constexpr const db::Query& kAlike = db::Find(sql::kOrganisations, "FindAlike");
+  ASSIGN_OR_RETURN(const auto found, tx.All(
+                                         kAlike,
+                                         [](const db::Row& row) {
+                                           return std::pair(row.Get<int>("n"),
+                                                            row.Get<std::string>("word"));
+                                         },
+                                         words));
+  std::vector<std::vector<std::string>> alike(words.size());
+  for (const auto& [n, word] : found) {
+    alike[n - 1].push_back(word);
+  }
+  std::vector<std::vector<std::string>> meant;
+  for (size_t i = 0; i < words.size(); ++i) {
+    meant.push_back(rules::Nearest(words[i], alike[i]));
+  }
+  return meant;
+}
+
+// Those of `found` whose slips are forgiven, the fewest first, then as they stand.
+std::vector<v1::Organisation> Ranked(std::vector<v1::Organisation> found,
+                                     const SearchQuery& query) {
+  const std::string typed = absl::StrJoin(query.words, " ");
+  std::vector<std::pair<int, size_t>> order;  // slips, then place
+  for (size_t i = 0; i < found.size(); ++i) {
+    const int slips = rules::Slips(typed, rules::SearchText(found[i]));
+    if (slips <= rules::Forgiven(typed)) {
+      order.emplace_back(slips, i);
+    }
+  }
+  std::sort(order.begin(), order.end());
+  order.resize(std::min<size_t>(order.size(), query.limit));
+  std::vector<v1::Organisation> ranked;
+  for (const auto& [slips, i] : order) {
+    ranked.push_back(std::move(found[i]));
+  }
+  return ranked;
+}
+
+// Those with the words that may be meant by the query's, which nobody has all; else with some.
+absl::StatusOr<std::vector<v1::Organisation>> FindLookAlikes(db::Tx& tx, const SearchQuery& query) {
+  constexpr const db::Query& kByAny = db::Find(sql::kOrganisations, "FindByAnyWord");
+  std::vector<std::string> typed;
+  std::vector<std::vector<std::string>> asked;
+  for (const std::string& word : query.words) {
+    if (IsShort(word)) {
+      asked.push_back({Pattern(word)});
+    } else {
+      typed.push_back(word);
+    }
+  }
+  ASSIGN_OR_RETURN(const auto meant, FindMeant(tx, typed));
+  std::vector<std::string> all;
+  for (size_t i = 0; i < typed.size(); ++i) {
+    all.insert(all.end(), meant[i].begin(), meant[i].end());
+    if (!meant[i].empty()) {
+      const bool fits = absl::StrContains(meant[i][0], typed[i]);
+      asked.push_back(fits ? std::vector<std::string>{Pattern(typed[i])} : meant[i]);
+    }
+  }
+  if (all.empty()) {
+    return std::vector<v1::Organisation>();
+  }
+  ASSIGN_OR_RETURN(auto found, FindByAll(tx, asked, query));
+  if (found.empty()) {
+    ASSIGN_OR_RETURN(found, tx.All(kByAny, FromRow, all, query.region, query.kind, query.limit));
+  }
+  return Ranked(std::move(found), query);
 }
 
 }  // namespace
 
-absl::Status InsertOrganisations(db::Tx& tx, std::vector<v1::Organisation>& organisations,
-                                 absl::Time now) {
+absl::Status WriteOrganisations(db::Tx& tx, std::vector<v1::Organisation>& changed,
+                                std::vector<v1::Organisation>& made, absl::Time now) {
+  constexpr const db::Query& kForget = db::Find(sql::kOrganisations, "DeleteNameWords");
+  constexpr const db::Query& kSave = db::Find(sql::kOrganisations, "SaveOrganisations");
   constexpr const db::Query& kInsert = db::Find(sql::kOrganisations, "InsertOrganisations");
-  for (v1::Organisation& organisation : organisations) {
+  constexpr const db::Query& kName = db::Find(sql::kOrganisations, "InsertNameWords");
+  for (v1::Organisation& organisation : changed) {
+    NameEstablishments(organisation);
+    ASSIGN_OR_RETURN(const int64_t version, types::EtagVersion(organisation.etag()));
+    organisation.set_etag(types::Etag(version + 1));
+    *organisation.mutable_update_time() = types::ToProto(now);
+  }
+  for (v1::Organisation& organisation : made) {
     if (organisation.name().empty()) {
       organisation.set_name(absl::StrCat("organisations/", runtime::NewUuid()));
     }
@@ -149,19 +261,18 @@ absl::Status InsertOrganisations(db::Tx& tx, std::vector<v1::Organisation>& orga
     *organisation.mutable_create_time() = types::ToProto(now);
     *organisation.mutable_update_time() = types::ToProto(now);
   }
-  return Write(tx, kInsert, organisations, now);
-}
-
-absl::Status SaveOrganisations(db::Tx& tx, std::vector<v1::Organisation>& organisations,
-                               absl::Time now) {
-  constexpr const db::Query& kSave = db::Find(sql::kOrganisations, "SaveOrganisations");
-  for (v1::Organisation& organisation : organisations) {
-    NameEstablishments(organisation);
-    ASSIGN_OR_RETURN(const int64_t version, types::EtagVersion(organisation.etag()));
-    organisation.set_etag(types::Etag(version + 1));
-    *organisation.mutable_update_time() = types::ToProto(now);
+  std::vector<std::string> ids = Ids(changed);
+  if (!changed.empty()) {
+    RETURN_IF_ERROR(tx.Exec(kForget, ids).status());
+    RETURN_IF_ERROR(WriteRows(tx, kSave, changed, now));
   }
-  return Write(tx, kSave, organisations, now);
+  if (!made.empty()) {
+    RETURN_IF_ERROR(WriteRows(tx, kInsert, made, now));
+  }
+  for (std::string& id : Ids(made)) {
+    ids.push_back(std::move(id));
+  }
+  return tx.Exec(kName, ids).status();
 }
 
 absl::StatusOr<std::vector<v1::Organisation>> FindTaken(
@@ -216,37 +327,17 @@ absl::StatusOr<std::vector<v1::Organisation>> ListOrganisations(db::Tx& tx,
 absl::StatusOr<std::vector<v1::Organisation>> SearchOrganisations(db::Tx& tx,
                                                                   const SearchQuery& query) {
   constexpr const db::Query& kByNumber = db::Find(sql::kOrganisations, "FindByNumber");
-  constexpr const db::Query& kByWords = db::Find(sql::kOrganisations, "FindByWords");
-  constexpr const db::Query& kAlike = db::Find(sql::kOrganisations, "FindBySimilarity");
   if (query.enterprise_number.has_value() || query.establishment_number.has_value()) {
     return tx.All(kByNumber, FromRow, query.enterprise_number, query.establishment_number,
                   query.region, query.kind, query.limit);
   }
-  std::vector<std::string> words = Patterns(query.text);
-  if (words.empty()) {
+  if (query.words.empty()) {
     return std::vector<v1::Organisation>();  // accents without a letter
   }
-  words.resize(kWords, "%");
-  ASSIGN_OR_RETURN(auto found, tx.All(kByWords, FromRow, words[0], words[1], words[2], words[3],
-                                      words[4], query.region, query.kind, query.limit));
-  if (!found.empty()) {
-    return found;
-  }
-  // Likeness by letters in common finds them; slips of the hand tell which was meant.
-  ASSIGN_OR_RETURN(found,
-                   tx.All(kAlike, FromRow, query.text, query.region, query.kind, kLookAlikes));
-  std::vector<std::pair<int, size_t>> order;  // slips, then likeness
-  for (size_t i = 0; i < found.size(); ++i) {
-    order.emplace_back(rules::Slips(query.text, rules::SearchText(found[i])), i);
-  }
-  std::sort(order.begin(), order.end());
-  std::vector<v1::Organisation> ranked;
-  for (const auto& [slips, i] : order) {
-    if (static_cast<int>(ranked.size()) < query.limit) {
-      ranked.push_back(std::move(found[i]));
-    }
-  }
-  return ranked;
+  SearchQuery asked = query;
+  asked.words.resize(std::min(asked.words.size(), kMostWords));
+  ASSIGN_OR_RETURN(auto found, FindFitting(tx, asked));
+  return found.empty() ? FindLookAlikes(tx, asked) : std::move(found);
 }
 
 }  // namespace scharnier::organisations::store

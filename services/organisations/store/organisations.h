@@ -16,14 +16,12 @@
 
 namespace scharnier::organisations::store {
 
-// Inserts new organisations, giving names to those without and to their establishments, etags and
-// times. Errors: ABORTED CONFLICT where a rival has entered a number or identifier of theirs since
-// FindTaken looked.
-absl::Status InsertOrganisations(db::Tx& tx, std::vector<v1::Organisation>& organisations,
-                                 absl::Time now);
-// Saves locked organisations in the same way; new establishments get names.
-absl::Status SaveOrganisations(db::Tx& tx, std::vector<v1::Organisation>& organisations,
-                               absl::Time now);
+// Saves locked organisations, then enters new ones: what is changed may give up what a new one has.
+// Those without a name get one, new establishments too, and all an etag and times. Once a
+// transaction, for the order in which words are entered. Errors: ABORTED CONFLICT where a rival has
+// entered a number or identifier of theirs since FindTaken looked.
+absl::Status WriteOrganisations(db::Tx& tx, std::vector<v1::Organisation>& changed,
+                                std::vector<v1::Organisation>& made, absl::Time now);
 
 // The active organisations that have an enterprise number or an identifier of one of `wanted`.
 absl::StatusOr<std::vector<v1::Organisation>> FindTaken(
@@ -49,13 +47,14 @@ absl::StatusOr<std::vector<v1::Organisation>> ListOrganisations(db::Tx& tx,
                                                                 const OrganisationQuery& query);
 
 struct SearchQuery {
-  std::string text;  // folded
+  std::vector<std::string> words;  // types::FoldedWords; the first five count
   std::optional<std::string> enterprise_number, establishment_number;
   std::optional<int> kind, region;
   int limit = 0;
 };
-// The best matches first: by number where one is given; else those that have all words of the text
-// in their names; else those that look alike.
+// The best matches first: by number where one is given; else those that have all words in their
+// names, as words or parts of words; else those whose words differ by a slip or two. Words of one
+// or two letters are the beginnings of words.
 absl::StatusOr<std::vector<v1::Organisation>> SearchOrganisations(db::Tx& tx,
                                                                   const SearchQuery& query);
 
