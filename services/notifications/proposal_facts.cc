@@ -114,9 +114,9 @@ Facts FactsOf(const InvitationParts& parts, const std::string& recipient) {
 Facts FactsOf(const ReceiptParts& parts, const std::string& recipient) {
   const prop::Receipt& receipt = parts.receipt;
   const prop::Track& track = TrackOf(parts.call, parts.proposal.track());
-  Facts facts{.title = OneLine(parts.proposal.title()), .contact = parts.call.contact_email()};
+  Facts facts{.title = OneLine(receipt.title()), .contact = parts.call.contact_email()};
   if (recipient == kContact) {
-    WriteTo(parts.proposal.contact(), facts);
+    WriteTo(receipt.contact(), facts);
   } else {
     const auto partner = std::find_if(parts.partners.begin(), parts.partners.end(),
                                       [&](const auto& each) { return each.name() == recipient; });

@@ -165,13 +165,15 @@ TEST(InvitationFactsTest, WhatIsTakenBackAsksNothing) {
 ReceiptParts AReceipt() {
   return {.receipt = FromText<prop::Receipt>(R"pb(
             number: 2
+            title: "Samen thuis"
+            contact { full_name: "An Peeters" email: "an@example.org" }
             reference: "RECO22-0042"
             receive_time { seconds: 1662760799 }
             digest: "5feceb66")pb"),
           .proposal = FromText<prop::Proposal>(R"pb(
             track: "calls/1/tracks/1"
-            title: "Samen thuis"
-            contact { full_name: "An Peeters" email: "an@example.org" }
+            title: "What is written since"
+            contact { full_name: "Bo Maes" email: "bo@example.org" }
             answers { question_id: "wat" text: "CANARY-ANSWER" })pb"),
           .call = ACall(),
           .lead = Named("De Wissel"),

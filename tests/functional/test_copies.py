@@ -124,9 +124,16 @@ class Worker:
             ("MANDATE_NEEDED", "RESOURCE_NOT_FOUND"),
         )
         self._tell("INVITATION_ACCEPTED", invitation)
+        read = persist(
+            self._suite.proposals.GetProposal,
+            pb.proposal_service.GetProposalRequest(name=name),
+            person(lead_email),
+        )
         persist(
             self._suite.proposals.SubmitProposal,
-            pb.proposal_service.SubmitProposalRequest(name=name, request_id=new_request_id()),
+            pb.proposal_service.SubmitProposalRequest(
+                name=name, etag=read.etag, request_id=new_request_id()
+            ),
             person(lead_email),
         )
         self._tell("PROPOSAL_SUBMITTED", f"{name}/receipts/1")

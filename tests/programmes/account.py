@@ -5,6 +5,7 @@ for.
 """
 
 import collections
+from dataclasses import dataclass
 
 from tests.programmes import account_of_calls, pb
 from tests.programmes.desk import capacity
@@ -62,8 +63,16 @@ def count_messages(messages):
     return counted
 
 
+@dataclass(frozen=True)
+class Mails:
+    """How many mails came in all, and how many of these no list of messages tells of."""
+
+    total: int
+    discreet: int
+
+
 def report(register, programmes, messages, mails):
-    """build/run/report.json. `messages`: by programme; `mails`: how many came, in all."""
+    """build/run/report.json. `messages`: by programme, as staff read them."""
     return {
         "organisations": {"imported": len(register.members), "by_region": register.by_region},
         "programmes": {
@@ -76,7 +85,7 @@ def report(register, programmes, messages, mails):
             }
             for each in programmes
         },
-        "mailbox": {"mails": mails},
+        "mailbox": {"mails": mails.total, "discreet": mails.discreet},
     }
 
 
@@ -108,7 +117,8 @@ def lines(register, programmes, messages, mails):
         yield from account_of_calls.later_lines(programme)
         yield from _mail_lines(messages[programme.name])
     yield ""
-    yield f"Mails in the mailbox: {mails}"
+    yield f"Mails in the mailbox: {mails.total}"
+    yield f"  {mails.discreet} of them on invitations to be a partner, which staff find in no list"
 
 
 def _desk_lines(desk, programme_title):

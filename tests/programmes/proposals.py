@@ -37,6 +37,7 @@ class Joint:
     states: dict = field(default_factory=dict)  # of their invitations
     receipts: list = field(default_factory=list)
     taken_off: list = field(default_factory=list)  # members that had not answered
+    left_out: list = field(default_factory=list)  # members that had declined when it was submitted
 
     @property
     def name(self):
@@ -66,7 +67,14 @@ class Joint:
     @property
     def declined(self):
         """Members that will be none."""
-        return self._in(_DECLINED)
+        return self.left_out + self._in(_DECLINED)
+
+    def leave_out(self):
+        """What is submitted names nobody who has declined."""
+        self.left_out = self.declined
+        self.states = {
+            name: state for name, state in self.states.items() if state != _DECLINED
+        }
 
     def _in(self, state):
         return [self.partners[name] for name, seen in self.states.items() if seen == state]
@@ -232,6 +240,8 @@ class Proposals:
             f"{answer.name} has the reference {answer.reference}",
         )
         joint.message = answer
+        joint.leave_out()
+        self._compare_partners(joint)
         joint.receipts.append(self._receipt(joint))
         partners = [each.mailbox for each in joint.accepted]
         self._programme.tell_of(
@@ -383,10 +393,10 @@ class Proposals:
     def _get(joint):
         return pb.proposal_service.GetProposalRequest(name=joint.name)
 
-    @staticmethod
-    def _submission(joint):
+    def _submission(self, joint):
+        self._read(joint)
         return pb.proposal_service.SubmitProposalRequest(
-            name=joint.name, request_id=new_request_id()
+            name=joint.name, etag=joint.message.etag, request_id=new_request_id()
         )
 
 

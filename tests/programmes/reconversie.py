@@ -175,8 +175,10 @@ class ReconversieNieuws(Programme):
 
     def _make_dates_known(self):
         due = [
-            'Termijn "Ideeënfiche bezorgen": toegevoegd, vóór dinsdag 15 maart 2022',
-            'Termijn "Voorstellen indienen": toegevoegd, tot en met vrijdag 9 september 2022',
+            'Termijn "Ideeënfiche bezorgen": toegevoegd, vóór dinsdag 15 maart 2022, '
+            "richtinggevend, voor het indienen van ideeën",
+            'Termijn "Voorstellen indienen": toegevoegd, tot en met vrijdag 9 september 2022, '
+            "bindend, voor het indienen van voorstellen",
         ]
         self._trajectory.call.amend(self._told, self._invented["reason"], due)
 
