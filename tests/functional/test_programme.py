@@ -40,7 +40,7 @@ def test_report_has_the_agreed_form(played):
     report = played[0]
     assert report.keys() == {"organisations", "programmes", "mailbox"}
     assert report["organisations"].keys() == {"imported", "by_region"}
-    assert report["mailbox"].keys() == {"mails", "discreet"}
+    assert report["mailbox"].keys() == {"mails"}
     assert list(report["programmes"]) == _PROGRAMMES
     for programme in report["programmes"].values():
         assert programme.keys() == {"sessions", "proposals", "messages"}
@@ -180,21 +180,27 @@ def test_messages_are_as_the_database_and_the_mailbox_have_them(played):
     report, _, stack, mailbox = played
     owners = _owners(report, stack)
     counted = {name: collections.defaultdict(collections.Counter) for name in _PROGRAMMES}
-    for subject, purpose, state in _ask(
-        stack, "notifications", "SELECT object, purpose, state FROM message WHERE NOT discreet"
+    discreet = collections.Counter()
+    accepted = 0
+    for subject, purpose, state, is_discreet in _ask(
+        stack, "notifications", "SELECT object, purpose, state, discreet FROM message"
     ):
-        counted[owners(subject)][_short(pb.message.Purpose, purpose)][
-            _short(pb.message.Message.State, state)
-        ] += 1
+        owner, purpose = owners(subject), _short(pb.message.Purpose, purpose)
+        state = _short(pb.message.Message.State, state)
+        accepted += state == "ACCEPTED"
+        if is_discreet:
+            discreet[owner, purpose] += 1
+        else:
+            counted[owner][purpose][state] += 1
     assert {name: told["messages"] for name, told in report["programmes"].items()} == counted
-    accepted = sum(
-        states["ACCEPTED"] for purposes in counted.values() for states in purposes.values()
-    )
-    ((discreet,),) = _ask(
-        stack, "notifications", "SELECT count(*) FROM message WHERE discreet AND state = 3"
-    )
-    assert report["mailbox"] == {"mails": accepted + discreet, "discreet": discreet}
-    assert len(mailbox.mails()) == accepted + discreet
+    assert report["mailbox"]["mails"] == accepted == len(mailbox.mails())
+    partners = report["programmes"]["reconversietraject"]["proposals"]["partners"]
+    assert discreet == {
+        ("reconversietraject", "PARTNER_INVITED"): partners["invited"],
+        ("reconversietraject", "INVITATION_ACCEPTED"): partners["accepted"],
+        ("reconversietraject", "INVITATION_DECLINED"): partners["declined"],
+        ("reconversietraject", "INVITATION_WITHDRAWN"): partners["withdrawn"],
+    }
 
 
 def test_every_organisation_is_told_at_its_own_address(played):

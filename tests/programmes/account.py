@@ -4,11 +4,9 @@ In both, `confirmed` and `waiting` count people: the seats that are taken and th
 for.
 """
 
-import collections
-from dataclasses import dataclass
-
 from tests.programmes import account_of_calls, pb
 from tests.programmes.desk import capacity
+from tests.programmes.programme import DISCREET
 
 _REFUSED_BECAUSE = {
     "REGISTRATION_NOT_OPEN": "came before registration opened",
@@ -43,10 +41,6 @@ _MAILS_ABOUT = {
     "CALL_PUBLISHED": "there is a new call",
     "CALL_AMENDED": "the call has changed",
     "IDEA_RECEIVED": "your idea has arrived",
-    "PARTNER_INVITED": "you are asked to be a partner",
-    "INVITATION_ACCEPTED": "a partner has accepted",
-    "INVITATION_DECLINED": "a partner has declined",
-    "INVITATION_WITHDRAWN": "the invitation was taken back",
     "PROPOSAL_SUBMITTED": "the proposal was submitted",
     "MANDATE_OFFERED": "you are asked to act for an organisation",
 }
@@ -63,16 +57,8 @@ def count_messages(messages):
     return counted
 
 
-@dataclass(frozen=True)
-class Mails:
-    """How many mails came in all, and how many of these no list of messages tells of."""
-
-    total: int
-    discreet: int
-
-
 def report(register, programmes, messages, mails):
-    """build/run/report.json. `messages`: by programme, as staff read them."""
+    """build/run/report.json. `messages`: by programme; `mails`: how many came, in all."""
     return {
         "organisations": {"imported": len(register.members), "by_region": register.by_region},
         "programmes": {
@@ -85,7 +71,7 @@ def report(register, programmes, messages, mails):
             }
             for each in programmes
         },
-        "mailbox": {"mails": mails.total, "discreet": mails.discreet},
+        "mailbox": {"mails": mails},
     }
 
 
@@ -115,10 +101,9 @@ def lines(register, programmes, messages, mails):
         for desk in programme.desks:
             yield from _desk_lines(desk, programme.title)
         yield from account_of_calls.later_lines(programme)
-        yield from _mail_lines(messages[programme.name])
+        yield from _mail_lines(programme, messages[programme.name])
     yield ""
-    yield f"Mails in the mailbox: {mails.total}"
-    yield f"  {mails.discreet} of them on invitations to be a partner, which staff find in no list"
+    yield f"Mails in the mailbox: {mails}"
 
 
 def _desk_lines(desk, programme_title):
@@ -182,14 +167,18 @@ def _counted(counter, words):
     return ", ".join(f"{_people(count)} {words[what]}" for what, count in sorted(counter.items()))
 
 
-def _mail_lines(messages):
-    total = sum((collections.Counter(each) for each in messages.values()), collections.Counter())
-    yield f"Mails: {total.total()}"
+def _mail_lines(programme, messages):
+    yield f"Mails: {programme.mails.total()}"
     for purpose, states in sorted(messages.items()):
         told = ", ".join(
             f"{count} {state.lower().replace('_', ' ')}" for state, count in sorted(states.items())
         )
-        yield f"  {_MAILS_ABOUT.get(purpose, purpose)}: {told}"
+        yield f"  {_MAILS_ABOUT[purpose]}: {told}"
+    discreet = sum(count for (purpose, _), count in programme.mails.items() if purpose in DISCREET)
+    if discreet:
+        yield (
+            f"  about invitations to be a partner, in no list since they tell of drafts: {discreet}"
+        )
 
 
 def _people(count):

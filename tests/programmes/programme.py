@@ -9,6 +9,14 @@ from tests.programmes import refusal
 from tests.programmes.book import require
 from tests.programmes.suite import insist
 
+# Mails that no list shows to anybody, since they would tell staff that a draft exists.
+DISCREET = (
+    "PARTNER_INVITED",
+    "INVITATION_ACCEPTED",
+    "INVITATION_DECLINED",
+    "INVITATION_WITHDRAWN",
+)
+
 
 class Programme:
     """One published text, played once. Raises RuleBroken.
