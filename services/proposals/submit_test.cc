@@ -162,6 +162,13 @@ TEST_F(SubmitProposalTest, TheServiceCannotChangeOrRemoveWhatWasSubmitted) {
               ElementsAre("f"));
 }
 
+TEST_F(SubmitProposalTest, TheDatabaseKeepsWhatWasNeverSubmittedFromBeingIn) {
+  database_.Sql(
+      "DO $$ BEGIN UPDATE proposal SET state = 2; RAISE 'not refused'; "
+      "EXCEPTION WHEN check_violation THEN NULL; END $$");
+  EXPECT_THAT(database_.Sql("SELECT state FROM proposal"), ElementsAre("1"));
+}
+
 TEST_F(SubmitProposalTest, OtherTeamsSeeNeitherPeopleNorAnswers) {
   ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
   const auto seen = Read(As(options::v1::ROLE_TEAM), draft_.name());
