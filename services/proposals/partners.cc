@@ -49,9 +49,9 @@ absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         auto invitation = NewInvitation(place.call, before, req.organisation(), ctx.now());
-        ASSIGN_OR_RETURN(const int before_this,
+        ASSIGN_OR_RETURN(const int times_before,
                          store::CountInvitations(tx, before.name(), req.organisation()));
-        RETURN_IF_ERROR(rules::Invite(invitation, before_this, locked.proposal));
+        RETURN_IF_ERROR(rules::Invite(invitation, times_before, locked.proposal));
         ASSIGN_OR_RETURN(invitation, store::InsertInvitation(tx, invitation));
         ASSIGN_OR_RETURN(auto after, store::SaveProposal(tx, keyring_, locked, ctx.now()));
         RETURN_IF_ERROR(changes::Append(

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "common/errors/errors.h"
 #include "common/testing/matchers.h"
 #include "scharnier/proposals/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -170,11 +171,30 @@ TEST_F(PartnersTest, WhoHasDeclinedLearnsNothingOfWhatBecomesOfTheProposal) {
   EXPECT_THAT(before, HasMetadata("invitation", declined->name()));
   EXPECT_THAT(before, HasMetadata("state", "DECLINED"));
   ASSERT_THAT(Remove(kLead, draft_.name(), partner_), IsOk());
-  EXPECT_EQ(refusal(), before) << "taken off the list";
+  const auto info = EqualsProto(errors::Info(before));
+  EXPECT_THAT(errors::Info(refusal()), info) << "taken off the list";
   server_.clock().Set(kCloses);
-  EXPECT_EQ(refusal(), before) << "the gate has closed";
+  EXPECT_THAT(errors::Info(refusal()), info) << "the gate has closed";
   ASSERT_THAT(Withdraw(kLead, draft_.name()), IsOk());
-  EXPECT_EQ(refusal(), before) << "the proposal was taken back";
+  EXPECT_THAT(errors::Info(refusal()), info) << "the proposal was taken back";
+  EXPECT_EQ(refusal().message(), before.message());
+}
+
+TEST_F(PartnersTest, AnswerAndAreRemovedUntilTheGateCloses) {
+  const std::string other = Organisation();
+  Mandate("ander@example.org", other, kSignatory);
+  for (const std::string& organisation : {partner_, other}) {
+    ASSERT_THAT(Invite(kLead, draft_.name(), organisation), IsOk());
+  }
+  server_.clock().Set(kCloses);
+  const std::string before = Rows();
+  EXPECT_THAT(Answer(kPartner, draft_.name(), partner_, true),
+              HasReason(v1::ERROR_REASON_GATE_CLOSED));
+  EXPECT_THAT(Remove(kLead, draft_.name(), partner_), HasReason(v1::ERROR_REASON_GATE_CLOSED));
+  EXPECT_EQ(Rows(), before);
+  server_.clock().Set(kCloses - absl::Milliseconds(1));
+  EXPECT_THAT(Answer(kPartner, draft_.name(), partner_, true), IsOk());
+  EXPECT_THAT(Remove(kLead, draft_.name(), other), IsOk());
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ using testing::IsOk;
 
 constexpr char kCreate[] = "scharnier.proposals.v1.ProposalService/CreateProposal";
 constexpr char kUpdate[] = "scharnier.proposals.v1.ProposalService/UpdateProposal";
+constexpr char kGetReceipt[] = "scharnier.proposals.v1.ProposalService/GetReceipt";
 constexpr char kGet[] = "scharnier.proposals.v1.ProposalService/GetProposal";
 
 using ServedTest = ProposalsTest;
@@ -67,6 +68,22 @@ TEST_F(ServedTest, DraftsAreWrittenByPeopleAlone) {
   EXPECT_THAT(server_.Call<v1::Proposal>("staff devos", kGet, get),
               HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
   EXPECT_THAT(server_.Call<v1::Proposal>("person an@example.org", kGet, get), IsOk());
+}
+
+TEST_F(ServedTest, AReceiptIsNamedByItsNumber) {
+  server_.Start(service_.Tables());
+  const auto get = [&](const std::string& name) {
+    v1::GetReceiptRequest request;
+    request.set_name(name);
+    return server_.Call<v1::Receipt>("staff devos", kGetReceipt, request);
+  };
+  // Looks like a number of the register too, which says nothing here.
+  const std::string proposal = "proposals/01b19ace-5333-7682-a2b9-59200437808e";
+  EXPECT_THAT(get(proposal + "/receipts/1"), HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  for (const std::string& name : {proposal + "/receipts/0", proposal + "/receipts/01",
+                                  std::string("proposals/x/receipts/1")}) {
+    EXPECT_THAT(get(name), HasReason(types::v1::ERROR_REASON_NAME_INVALID)) << name;
+  }
 }
 
 TEST_F(ServedTest, StandsWithoutTheRegisterAndEndsAtOnce) {

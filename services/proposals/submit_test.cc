@@ -149,6 +149,26 @@ TEST_F(SubmitProposalTest, StaffSeeWhatWasSubmittedAndNotWhatIsWorkedOn) {
   EXPECT_EQ(Receipt(Staff(), 2)->digest(), DigestOf(*again));
 }
 
+TEST_F(SubmitProposalTest, TheServiceCannotChangeOrRemoveWhatWasSubmitted) {
+  for (const char* right : {"UPDATE", "DELETE", "TRUNCATE"}) {
+    EXPECT_THAT(
+        database_.Sql(absl::StrCat(
+            "SELECT has_table_privilege('svc_proposals', 'proposal_version', '", right, "')")),
+        ElementsAre("f"))
+        << right;
+  }
+  EXPECT_THAT(database_.Sql("SELECT has_any_column_privilege('svc_proposals', 'proposal_version', "
+                            "'UPDATE')"),
+              ElementsAre("f"));
+}
+
+TEST_F(SubmitProposalTest, TheDatabaseKeepsWhatWasNeverSubmittedFromBeingIn) {
+  database_.Sql(
+      "DO $$ BEGIN UPDATE proposal SET state = 2; RAISE 'not refused'; "
+      "EXCEPTION WHEN check_violation THEN NULL; END $$");
+  EXPECT_THAT(database_.Sql("SELECT state FROM proposal"), ElementsAre("1"));
+}
+
 TEST_F(SubmitProposalTest, OtherTeamsSeeNeitherPeopleNorAnswers) {
   ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
   const auto seen = Read(As(options::v1::ROLE_TEAM), draft_.name());
