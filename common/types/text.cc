@@ -12,6 +12,11 @@
 #include <vector>
 
 namespace scharnier::types {
+namespace {
+
+constexpr int kLongestWord = 100;
+
+}  // namespace
 
 char32_t NextCodePoint(absl::string_view text, size_t& position) {
   const auto size = static_cast<int32_t>(text.size());
@@ -78,18 +83,19 @@ std::string Folded(absl::string_view text) {
 
 std::vector<std::string> FoldedWords(absl::string_view folded) {
   std::vector<std::string> words;
-  bool inside = false;
+  int length = 0;  // of the run so far
   for (size_t i = 0; i < folded.size();) {
     const size_t begin = i;
     if (!u_isalnum(static_cast<UChar32>(NextCodePoint(folded, i)))) {
-      inside = false;
+      length = 0;
       continue;
     }
-    if (!inside) {
+    if (++length == 1) {
       words.emplace_back();
     }
-    words.back().append(folded.data() + begin, i - begin);
-    inside = true;
+    if (length <= kLongestWord) {
+      words.back().append(folded.data() + begin, i - begin);
+    }
   }
   return words;
 }

@@ -26,7 +26,8 @@ std::string Collapsed(absl::string_view text);
 // How names are compared and looked for: in small letters, without accents, words separated by one
 // blank. "Huize  Café 't Groenhof" is "huize cafe 't groenhof".
 std::string Folded(absl::string_view text);
-// The words of a folded text: its runs of letters and digits.
+// The words of a folded text: its runs of letters and digits, the first hundred of each, so that an
+// index can hold them.
 std::vector<std::string> FoldedWords(absl::string_view folded);
 // Whether a reader sees nothing: white space and invisible characters alone, or nothing at all.
 bool IsBlank(absl::string_view text);

@@ -47,6 +47,8 @@ TEST(TextTest, FoldsAndFindsWords) {
               ElementsAre("huize", "cafe", "t", "sint", "jozef", "1a"));
   EXPECT_THAT(FoldedWords("‘één’ “twee” – ₃ _"), ElementsAre("één", "twee"));
   EXPECT_THAT(FoldedWords("100%_\\"), ElementsAre("100"));
+  const std::string endless(300, 'a');
+  EXPECT_THAT(FoldedWords(endless + " b"), ElementsAre(endless.substr(0, 100), "b"));
   EXPECT_THAT(FoldedWords(Folded(" \xCC\x81 👍")), IsEmpty()) << "an accent and a picture";
 }
 

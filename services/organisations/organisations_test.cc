@@ -313,6 +313,7 @@ TEST_F(OrganisationsTest, SearchForgivesAccentsCapitalsAndSlips) {
       {"de kriun", "Jeugdhulp De Kruin"},
       {"pleeg wasland", "Pleegzorg Waasland"},
       {"pleegzorg waasland afdeling", "Pleegzorg Waasland"},
+      {"pleegzorg waasland antwerpen", "Pleegzorg Waasland"},
   };
   for (const auto& c : cases) {
     const auto found = Search(c.query);

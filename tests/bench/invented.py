@@ -116,13 +116,13 @@ def _mistyped(words, chance):
     place = max(range(len(words)), key=lambda n: len(words[n]))
     words = [*words]
     words[place] = _slip(words[place], chance)
-    return " ".join(words[max(0, place - chance.randrange(2)) : place + 1])
+    return " ".join(words[max(0, place - chance.randrange(2)):place + 1])
 
 
 def _slip(word, chance):
     """One letter left out, added, replaced or swapped with its neighbour, behind the first two."""
     at = chance.randrange(2, max(3, len(word) - 1))
-    head, here, tail = word[:at], word[at : at + 1], word[at + 1 :]
+    head, here, tail = word[:at], word[at:at + 1], word[at + 1:]
     another = chance.choice(_LETTERS)
     return chance.choice([
         head + tail,

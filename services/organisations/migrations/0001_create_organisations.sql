@@ -63,16 +63,20 @@ GRANT SELECT, INSERT ON word TO {{role}};
 
 -- The words of names that look like `asked` or contain it, the most alike first. A letter more or less is a slip: words
 -- with more slips than rules::Nearest forgives are left out. A function, because the threshold of the operator that the
--- index knows is a setting: at 0.3 two letters that changed places in a word of five are forgiven.
+-- index knows is a setting: at 0.3 two letters that changed places in a word of five are forgiven. In PL/pgSQL, which
+-- keeps its plan.
 CREATE FUNCTION find_alike(asked text) RETURNS SETOF text
-LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.3
+LANGUAGE plpgsql STABLE SET pg_trgm.word_similarity_threshold = 0.3 SET plan_cache_mode = force_generic_plan
 AS $$
-  SELECT word FROM word
-  WHERE asked <% word
-    AND (abs(length(word) - length(asked)) <= (length(asked) + 2) / 3 OR strpos(word, asked) > 0)
-    AND EXISTS (SELECT FROM name_word WHERE name_word.word = word.word)
-  ORDER BY asked <<-> word, word
-  LIMIT 100
+BEGIN
+  RETURN QUERY
+    SELECT w.word FROM word AS w
+    WHERE asked <% w.word
+      AND (abs(length(w.word) - length(asked)) <= (length(asked) + 2) / 3 OR strpos(w.word, asked) > 0)
+      AND EXISTS (SELECT FROM name_word AS n WHERE n.word = w.word)
+    ORDER BY asked <<-> w.word, w.word
+    LIMIT 100;
+END
 $$;
 REVOKE ALL ON FUNCTION find_alike FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_alike TO {{role}};
