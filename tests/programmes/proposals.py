@@ -2,12 +2,11 @@
 
 import collections
 import hashlib
-from dataclasses import dataclass, field
 
 from tests.programmes import facts, pb
 from tests.programmes.book import require
-from tests.programmes.calls import Sheet, compare_gate
-from tests.programmes.register import Member
+from tests.programmes.calls import compare_gate
+from tests.programmes.joint import ACCEPTED, DECLINED, INVITED, Joint
 from tests.programmes.suite import (
     STAFF,
     call,
@@ -18,66 +17,8 @@ from tests.programmes.suite import (
 )
 
 PROPOSAL = pb.call.Milestone.GATE_PROPOSAL
-_INVITED = pb.invitation.Invitation.STATE_INVITED
-_ACCEPTED = pb.invitation.Invitation.STATE_ACCEPTED
-_DECLINED = pb.invitation.Invitation.STATE_DECLINED
 _DRAFT = pb.proposal.Proposal.STATE_DRAFT
 _SUBMITTED = pb.proposal.Proposal.STATE_SUBMITTED
-_WITHDRAWN = pb.proposal.Proposal.STATE_WITHDRAWN
-
-
-@dataclass
-class Joint:
-    """One proposal: what its people see of it, and what must be so."""
-
-    message: pb.proposal.Proposal
-    lead: Member
-    idea: Sheet = None
-    partners: dict = field(default_factory=dict)  # members by name, in the order of invitation
-    states: dict = field(default_factory=dict)  # of their invitations
-    receipts: list = field(default_factory=list)
-    taken_off: list = field(default_factory=list)  # members that had not answered
-    left_out: list = field(default_factory=list)  # members that had declined when it was submitted
-
-    @property
-    def name(self):
-        """Its resource name."""
-        return self.message.name
-
-    @property
-    def caller(self):
-        """The lead's signatory, who is its contact too."""
-        return self.lead.signatory.caller
-
-    @property
-    def withdrawn(self):
-        """Whether it was taken back."""
-        return self.message.state == _WITHDRAWN
-
-    @property
-    def silent(self):
-        """Members that have not answered yet."""
-        return self._in(_INVITED)
-
-    @property
-    def accepted(self):
-        """Members that are partners."""
-        return self._in(_ACCEPTED)
-
-    @property
-    def declined(self):
-        """Members that will be none."""
-        return self.left_out + self._in(_DECLINED)
-
-    def leave_out(self):
-        """What is submitted names nobody who has declined."""
-        self.left_out = self.declined
-        self.states = {
-            name: state for name, state in self.states.items() if state != _DECLINED
-        }
-
-    def _in(self, state):
-        return [self.partners[name] for name, seen in self.states.items() if seen == state]
 
 
 class Proposals:
@@ -136,7 +77,7 @@ class Proposals:
         )
         joint.message = self._write(self._suite.proposals.InvitePartner, request, joint.caller)
         joint.partners[member.name] = member
-        joint.states[member.name] = _INVITED
+        joint.states[member.name] = INVITED
         self._compare_partners(joint)
         self.partners["invited"] += 1
         self._programme.tell_of(joint.name, "PARTNER_INVITED", [member.mailbox])
@@ -146,7 +87,7 @@ class Proposals:
         )
         require(
             (invitation.organisation, invitation.title, invitation.state)
-            == (member.name, joint.message.title, _INVITED),
+            == (member.name, joint.message.title, INVITED),
             f"{invitation.name} says {invitation.title}, in state {invitation.state}",
         )
         self._hidden_from(joint, member.signatory.caller)
@@ -162,7 +103,7 @@ class Proposals:
         invitation = self._write(
             self._suite.proposals.AnswerInvitation, request, member.signatory.caller
         )
-        joint.states[member.name] = _ACCEPTED if accept else _DECLINED
+        joint.states[member.name] = ACCEPTED if accept else DECLINED
         answer = "accepted" if accept else "declined"
         self.partners[answer] += 1
         require(
@@ -291,7 +232,7 @@ class Proposals:
         )
         joint.message = self._write(self._suite.proposals.WithdrawProposal, request, joint.caller)
         require(
-            joint.message.state == _WITHDRAWN,
+            joint.withdrawn,
             f"{joint.name} was taken back and is in state {joint.message.state}",
         )
         for member in joint.silent:
