@@ -2,9 +2,7 @@
 //
 //   bench_load 127.0.0.1:15000 get sessions/0190… 64 5       reads the session for 5 s
 //   bench_load 127.0.0.1:15000 register sessions/0190… 64 5  registers somebody new with each call
-//   bench_load 127.0.0.1:15000 search queries.txt 64 5       searches for organisations: one query
-//   a
-//                                                            line, from the top again at the end
+//   bench_load 127.0.0.1:15000 search queries.txt 64 5       searches for each line, over and over
 //
 // Prints the calls a second that were answered OK; any other answer is printed and ends it with 1.
 
