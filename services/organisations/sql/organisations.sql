@@ -33,7 +33,7 @@ FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (organisation_id, system, v
 -- name: DeleteNameWords
 -- Before the names of the organisations are written anew.
 DELETE FROM name_word n
-USING organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
+USING organisation o CROSS JOIN LATERAL unnest(string_to_array(o.search_text, ' ')) AS named (word)
 WHERE o.id = ANY ($1::uuid[])
   AND n.word = named.word AND n.length = length(o.search_text) AND n.organisation_id = o.id;
 
@@ -42,7 +42,7 @@ WHERE o.id = ANY ($1::uuid[])
 -- that two transactions cannot wait for each other.
 WITH named AS (
   SELECT DISTINCT named.word, length(o.search_text) AS length, o.id
-  FROM organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
+  FROM organisation o CROSS JOIN LATERAL unnest(string_to_array(o.search_text, ' ')) AS named (word)
   WHERE o.id = ANY ($1::uuid[])
 ), entered AS (
   INSERT INTO word (word) SELECT DISTINCT word FROM named ORDER BY word ON CONFLICT DO NOTHING
