@@ -41,7 +41,7 @@ GRANT SELECT, INSERT, UPDATE (state, kind, enterprise_number, establishment_numb
 
 -- Every word of search_text, the organisations with the shortest names first: of a word that thousands have, a search
 -- for it alone reads no more than it answers. Rows are made of those of organisation, which are never deleted: a foreign
--- key would find nothing, and cost an import a tenth of its rate.
+-- key would find nothing.
 CREATE TABLE name_word (
   word text COLLATE "C",
   length integer,
