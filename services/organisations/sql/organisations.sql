@@ -31,18 +31,22 @@ SELECT i.organisation_id, i.system, i.value
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS i (organisation_id, system, value);
 
 -- name: DeleteNameWords
--- Before the names of the organisations are written anew.
-DELETE FROM name_word n
-USING organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
-WHERE o.id = ANY ($1::uuid[])
-  AND n.word = named.word AND n.length = length(o.search_text) AND n.organisation_id = o.id;
+-- Before the names of the locked organisations are written anew. Each row is looked up by its key, whatever the planner
+-- thinks of many.
+DELETE FROM name_word WHERE ctid = ANY (ARRAY(
+  SELECT n.ctid
+  FROM organisation o CROSS JOIN LATERAL unnest(string_to_array(o.search_text, ' ')) AS named (word)
+    CROSS JOIN LATERAL (SELECT ctid FROM name_word
+                        WHERE word = named.word AND length = length(o.search_text) AND organisation_id = o.id
+                        LIMIT 1) AS n
+  WHERE o.id = ANY ($1::uuid[])));
 
 -- name: InsertNameWords
 -- When their names have been written. Once a transaction: words that are new to all are entered in one order for all, so
 -- that two transactions cannot wait for each other.
 WITH named AS (
   SELECT DISTINCT named.word, length(o.search_text) AS length, o.id
-  FROM organisation o CROSS JOIN LATERAL string_to_table(o.search_text, ' ') AS named (word)
+  FROM organisation o CROSS JOIN LATERAL unnest(string_to_array(o.search_text, ' ')) AS named (word)
   WHERE o.id = ANY ($1::uuid[])
 ), entered AS (
   INSERT INTO word (word) SELECT DISTINCT word FROM named ORDER BY word ON CONFLICT DO NOTHING

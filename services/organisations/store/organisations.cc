@@ -139,6 +139,11 @@ std::string Pattern(const std::string& word) {
   return absl::StrCat(IsShort(word) ? "" : "%", word, "%");
 }
 
+// Whether a search is for one word and nothing else, so that the shortest names with it answer it.
+bool IsPlain(size_t words, const SearchQuery& query) {
+  return words == 1 && !query.region.has_value() && !query.kind.has_value();
+}
+
 // Those that have in their names, for each list of patterns, a word that is like one of them.
 absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
     db::Tx& tx, const std::vector<std::vector<std::string>>& asked, const SearchQuery& query) {
@@ -155,7 +160,7 @@ absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
 // Those that have all words of the query in their names.
 absl::StatusOr<std::vector<v1::Organisation>> FindFitting(db::Tx& tx, const SearchQuery& query) {
   constexpr const db::Query& kByWord = db::Find(sql::kOrganisations, "FindByWord");
-  if (query.words.size() == 1 && !query.region.has_value() && !query.kind.has_value()) {
+  if (IsPlain(query.words.size(), query)) {
     return tx.All(kByWord, FromRow, Pattern(query.words[0]), query.limit);
   }
   std::vector<std::vector<std::string>> asked;
@@ -231,7 +236,10 @@ absl::StatusOr<std::vector<v1::Organisation>> FindLookAlikes(db::Tx& tx, const S
   if (all.empty()) {
     return std::vector<v1::Organisation>();
   }
-  ASSIGN_OR_RETURN(auto found, FindByAll(tx, asked, query));
+  std::vector<v1::Organisation> found;
+  if (!IsPlain(asked.size(), query)) {
+    ASSIGN_OR_RETURN(found, FindByAll(tx, asked, query));
+  }
   if (found.empty()) {
     ASSIGN_OR_RETURN(found, tx.All(kByAny, FromRow, all, query.region, query.kind, query.limit));
   }
