@@ -15,6 +15,7 @@ STAFF = "staff devos"
 OFFICER = "register-officer maes"
 _NOBODY = "127.0.0.1:1"  # where a service that does not run is called
 _PAUSES = (0.2, 0.4, 0.8, 1.6)
+_RECONNECT_WITHIN_MS = 500
 _WORTH_ANOTHER_TRY = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.ABORTED,
@@ -30,7 +31,11 @@ class Suite:
 
     def __init__(self, addresses, *, own_connections=False):
         # Channels of one process share connections unless they say otherwise.
-        options = [("grpc.use_local_subchannel_pool", int(own_connections))]
+        options = [
+            ("grpc.use_local_subchannel_pool", int(own_connections)),
+            # Whoever repeats its requests wants the next attempt to be one.
+            ("grpc.max_reconnect_backoff_ms", _RECONNECT_WITHIN_MS),
+        ]
         self._channels = {
             service: grpc.insecure_channel(addresses.get(service, _NOBODY), options)
             for service in ("organisations", "proposals", "events", "notifications")
