@@ -179,7 +179,9 @@ class Subscriber::Impl {
     }
     const absl::StatusOr<bool> whole =
         Advance(from, page.next(), page.changes(), Handling::kApply, "");
-    if (whole.ok() || Heals(whole.status())) {
+    // What takes too long together may not by itself.
+    const bool too_much = absl::IsDeadlineExceeded(whole.status()) && page.changes_size() > 1;
+    if (whole.ok() || (Heals(whole.status()) && !too_much)) {
       return whole.status();
     }
     for (const v1::Change& change : page.changes()) {

@@ -24,10 +24,10 @@ namespace scharnier::changes {
 // Runs a thread from construction to destruction. Any number of replicas may follow the same feed:
 // each change is applied by one of them.
 //
-// A page of changes is one transaction. Where that fails its changes are applied one by one; one
-// that fails `attempts` times is parked, and so are later changes of the same resource, while
-// others flow. What repeating can heal (UNAVAILABLE, ABORTED, RESOURCE_EXHAUSTED,
-// DEADLINE_EXCEEDED, CANCELLED) is repeated for ever and parks nothing.
+// A page of changes is one transaction. Where that fails, or takes longer than half a minute, its
+// changes are applied one by one; one that fails `attempts` times is parked, and so are later
+// changes of the same resource, while others flow. What repeating can heal (UNAVAILABLE, ABORTED,
+// RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, CANCELLED) is repeated for ever and parks nothing.
 //
 // Without a cursor, and with one that the source no longer knows (CURSOR_EXPIRED: the feed was
 // restored, or keeps less than it missed), it begins anew: with a copy of the source's lists, where

@@ -228,6 +228,23 @@ TEST_F(SubscriberTest, LosesNoEffectOfThePageInWhichOneFails) {
   EXPECT_THAT(consumer_.Sql("SELECT subject FROM parked"), ElementsAre(names[1]));
 }
 
+TEST_F(SubscriberTest, WhatTakesTooLongTogetherIsAppliedOneByOne) {
+  Write({TestService::NewName(), TestService::NewName(), TestService::NewName()});
+  static constexpr db::Query kCount = {
+      "CountOwn", "SELECT count(*)::int AS own FROM effect WHERE xmin = pg_current_xact_id()::xid"};
+  const auto running =
+      Start([&](const runtime::Context& ctx, db::Tx& tx, const v1::Change& change) -> absl::Status {
+        const auto own = tx.One(kCount, [](const db::Row& row) { return row.Get<int>("own"); });
+        if (!own.ok() || *own > 0) {
+          return absl::DeadlineExceededError("two are too many");
+        }
+        return Effect(ctx, tx, change);
+      });
+  AwaitCursor(3);
+  ExpectAllOnce();
+  EXPECT_TRUE(consumer_.Sql("SELECT subject FROM parked").empty());
+}
+
 TEST_F(SubscriberTest, TwoReplicasApplyEachChangeOnce) {
   std::vector<std::string> names;
   for (int i = 0; i < 200; ++i) {

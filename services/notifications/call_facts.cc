@@ -20,11 +20,19 @@ namespace ms = ::kainjow::mustache;
 namespace org = ::scharnier::organisations::v1;
 namespace prop = ::scharnier::proposals::v1;
 
+// When a milestone is; a deadline after which things are still taken is said to be one.
+std::string WhenIs(const prop::Milestone& milestone) {
+  const bool soft =
+      milestone.gate() != prop::Milestone::GATE_NOTHING &&
+      milestone.when().deadline().strictness() == ::scharnier::types::v1::STRICTNESS_SOFT;
+  return absl::StrCat(soft ? "bij voorkeur " : "", types::InDutch(milestone.when()));
+}
+
 void AddMilestones(const google::protobuf::RepeatedPtrField<prop::Milestone>& milestones,
                    const std::string& whose, Facts& facts) {
   for (const prop::Milestone& milestone : milestones) {
     facts.table.emplace_back(absl::StrCat(OneLine(milestone.title().nl()), whose),
-                             types::InDutch(milestone.when()));
+                             WhenIs(milestone));
   }
 }
 

@@ -40,6 +40,17 @@ proposals::v1::Call ACall() {
     tracks {
       title { nl: "Gezinshuizen" }
       milestones {
+        title { nl: "Ideeën" }
+        when {
+          deadline {
+            date { year: 2022 month: 3 day: 15 }
+            strictness: STRICTNESS_SOFT
+            bound: BOUND_EXCLUSIVE
+          }
+        }
+        gate: GATE_INTEREST
+      }
+      milestones {
         title { nl: "Gesprekken" }
         when { not_known {} }
       }
@@ -77,6 +88,7 @@ TEST(CallFactsTest, ANewCallInFull) {
             "Spoor: Gezinshuizen\n"
             "Spoor: Andere kansen\n"
             "Voorstellen indienen: tot en met vrijdag 9 september 2022\n"
+            "Ideeën (Gezinshuizen): bij voorkeur vóór dinsdag 15 maart 2022\n"
             "Gesprekken (Gezinshuizen): nog niet bekend\n"
             "Document: De rondzendbrief\n"
             "\n"

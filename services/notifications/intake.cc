@@ -77,6 +77,7 @@ absl::StatusOr<store::Occasion> OfAmendment(const runtime::Context& ctx, db::Tx&
   ASSIGN_OR_RETURN(const auto told, store::ListTold(tx, told_before));
   return store::Occasion{
       .object = absl::StrCat(call.name(), "/amendments/", call.amendments_size()),
+      .thread = call.name(),
       .recipients = OfCall(concerned, told)};
 }
 
@@ -88,10 +89,12 @@ store::Occasion OfSubmit(const prop::Proposal& proposal) {
     }
   }
   return {.object = absl::StrCat(proposal.name(), "/receipts/", proposal.version()),
+          .thread = proposal.name(),
           .recipients = std::move(recipients)};
 }
 
-// What is to be told, and to whom; its purpose and sequence are the caller's to say.
+// What is to be told, and to whom; its purpose and sequence are the caller's to say, and its thread
+// where that is the resource that changed.
 absl::StatusOr<store::Occasion> OccasionOf(const runtime::Context& ctx, db::Tx& tx,
                                            const FindConcerned& find_concerned, v1::Purpose purpose,
                                            const Change& change) {
@@ -106,19 +109,22 @@ absl::StatusOr<store::Occasion> OccasionOf(const runtime::Context& ctx, db::Tx& 
       return OfAmendment(ctx, tx, find_concerned, call);
     }
     case v1::PURPOSE_PARTNER_INVITED:
-    case v1::PURPOSE_INVITATION_WITHDRAWN: {
+    case v1::PURPOSE_INVITATION_WITHDRAWN:
+    case v1::PURPOSE_INVITATION_ACCEPTED:
+    case v1::PURPOSE_INVITATION_DECLINED: {
       ASSIGN_OR_RETURN(const auto invitation, ResourceOf<prop::Invitation>(change));
-      return store::Occasion{.object = change.subject(),
-                             .recipients = {{.name = invitation.organisation(), .discreet = true}}};
+      const bool answered =
+          purpose == v1::PURPOSE_INVITATION_ACCEPTED || purpose == v1::PURPOSE_INVITATION_DECLINED;
+      return store::Occasion{
+          .object = change.subject(),
+          .thread = invitation.proposal(),
+          .recipients = {
+              {.name = answered ? "people/0" : invitation.organisation(), .discreet = true}}};
     }
     case v1::PURPOSE_PROPOSAL_SUBMITTED: {
       ASSIGN_OR_RETURN(const auto proposal, ResourceOf<prop::Proposal>(change));
       return OfSubmit(proposal);
     }
-    case v1::PURPOSE_INVITATION_ACCEPTED:
-    case v1::PURPOSE_INVITATION_DECLINED:
-      return store::Occasion{.object = change.subject(),
-                             .recipients = {{.name = "people/0", .discreet = true}}};
     case v1::PURPOSE_IDEA_RECEIVED:
     case v1::PURPOSE_MANDATE_OFFERED:
       return store::Occasion{.object = change.subject(), .recipients = People(1)};
@@ -175,6 +181,9 @@ changes::Subscriber::Apply QueueMessages(const runtime::Keyring& keyring,
                      OccasionOf(ctx, tx, find_concerned, *purpose, change));
     occasion.purpose = *purpose;
     occasion.sequence = change.sequence();
+    if (occasion.thread.empty()) {
+      occasion.thread = change.subject();
+    }
     ASSIGN_OR_RETURN(const std::vector<v1::Message> messages,
                      store::InsertMessages(tx, occasion, ctx.now()));
     if (messages.empty()) {

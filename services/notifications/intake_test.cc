@@ -136,6 +136,7 @@ TEST_F(IntakeTest, AnAmendmentIsAlsoToldToThoseWhoWereToldBefore) {
   EXPECT_THAT(Apply(Call(2)), IsOk());
   EXPECT_THAT(Told(absl::StrCat(kCall, "/amendments/2")), SizeIs(3))
       << "told of the first amendment alone";
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT thread FROM message"), ElementsAre(kCall));
 }
 
 TEST_F(IntakeTest, WhatWouldTellOfADraftIsDiscreet) {
@@ -182,6 +183,7 @@ TEST_F(IntakeTest, EachOfItsOwn) {
   const std::string proposal = "proposals/01900000-0000-7000-8000-00000000000e";
   const std::string invitation = absl::StrCat(proposal, "/invitations/1");
   proposals::v1::Invitation asked;
+  asked.set_proposal(proposal);
   asked.set_organisation(kBo);
   EXPECT_THAT(Apply(Change("proposals.v1.invitation.sent", invitation, 1, asked)), IsOk());
   EXPECT_THAT(Apply(Change("proposals.v1.invitation.declined", invitation, 2, asked)), IsOk());
@@ -200,6 +202,8 @@ TEST_F(IntakeTest, EachOfItsOwn) {
   EXPECT_THAT(Apply(Change("proposals.v1.proposal.submitted", proposal, 4, submitted)), IsOk());
   EXPECT_THAT(Told(absl::StrCat(proposal, "/receipts/2")),
               ElementsAre(absl::StrCat(kAn, " 12"), "people/0 12"));
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT thread FROM message"), ElementsAre(proposal))
+      << "all of it reaches each in order";
 
   EXPECT_THAT(Apply(Change("proposals.v1.idea.received", "ideas/1", 1, proposals::v1::Idea())),
               IsOk());

@@ -16,9 +16,9 @@ namespace org = ::scharnier::organisations::v1;
 const char* RoleInDutch(org::Mandate::Role role) {
   switch (role) {
     case org::Mandate::ROLE_SIGNATORY:
-      return "tekenen: voorstellen indienen, uitnodigingen beantwoorden en anderen machtigen";
+      return "tekenen (voorstellen indienen, uitnodigingen beantwoorden, anderen machtigen)";
     case org::Mandate::ROLE_EDITOR:
-      return "schrijven: inschrijven, ideeën indienen en voorstellen opstellen";
+      return "schrijven (inschrijven, ideeën indienen, voorstellen opstellen)";
     default:
       return "lezen";
   }

@@ -32,7 +32,7 @@ TEST(MandateFactsTest, AnOfferInFull) {
             "deze organisatie niet? Dan hoef je niets te doen.\n"
             "\n"
             "Organisatie: De Wissel\n"
-            "Wat je mag: schrijven: inschrijven, ideeën indienen en voorstellen opstellen\n"
+            "Wat je mag: schrijven (inschrijven, ideeën indienen, voorstellen opstellen)\n"
             "Te aanvaarden vóór: maandag 20 december 2021 om 12.33 uur\n"
             "\n"
             "Vragen? Antwoord op deze mail of mail naar meedoen@example.org.\n");
@@ -40,8 +40,8 @@ TEST(MandateFactsTest, AnOfferInFull) {
 
 TEST(MandateFactsTest, EachRoleSaysWhatItMayDo) {
   for (const auto& [role, words] : {std::pair(Mandate::ROLE_VIEWER, "Wat je mag: lezen\n"),
-                                    std::pair(Mandate::ROLE_EDITOR, "Wat je mag: schrijven: "),
-                                    std::pair(Mandate::ROLE_SIGNATORY, "Wat je mag: tekenen: ")}) {
+                                    std::pair(Mandate::ROLE_EDITOR, "Wat je mag: schrijven ("),
+                                    std::pair(Mandate::ROLE_SIGNATORY, "Wat je mag: tekenen (")}) {
     Mandate mandate;
     mandate.set_email("an@example.org");
     mandate.set_role(role);

@@ -93,8 +93,10 @@ class NotificationsTest : public ::testing::Test {
   // Queues the messages of one occasion, to so many people, and returns them.
   std::vector<v1::Message> Queue(int people, const std::string& object = kRegistration,
                                  int64_t sequence = 1) {
-    store::Occasion occasion{
-        .purpose = v1::PURPOSE_REGISTRATION_CONFIRMED, .object = object, .sequence = sequence};
+    store::Occasion occasion{.purpose = v1::PURPOSE_REGISTRATION_CONFIRMED,
+                             .object = object,
+                             .thread = object,
+                             .sequence = sequence};
     for (int i = 0; i < people; ++i) {
       occasion.recipients.push_back({.name = absl::StrCat("people/", i)});
     }

@@ -29,13 +29,16 @@ const prop::Track& TrackOf(const prop::Call& call, const std::string& name) {
   return found == call.tracks().end() ? prop::Track::default_instance() : *found;
 }
 
-// Until when proposals are written, in words; false where nothing says so. A track's own milestone
+// Until when proposals are written, in words; false where nothing closes. A track's own milestone
 // stands in the place of the call's.
 ms::data ProposalsUntil(const prop::Call& call, const prop::Track& track) {
   for (const auto* milestones : {&track.milestones(), &call.milestones()}) {
     for (const prop::Milestone& milestone : *milestones) {
       if (milestone.gate() == prop::Milestone::GATE_PROPOSAL) {
-        return ms::data(types::InDutch(milestone.when().deadline()));
+        const auto& deadline = milestone.when().deadline();
+        return deadline.strictness() == ::scharnier::types::v1::STRICTNESS_HARD
+                   ? ms::data(types::InDutch(deadline))
+                   : ms::data(ms::data::type::bool_false);
       }
     }
   }
@@ -92,12 +95,11 @@ Facts FactsOf(const prop::Idea& idea, const prop::Call& call,
 
 Facts FactsOf(const InvitationParts& parts, const std::string& recipient) {
   const prop::Track& track = TrackOf(parts.call, parts.invitation.track());
-  Facts facts{.title = OneLine(parts.invitation.title()), .contact = parts.call.contact_email()};
-  if (recipient == kContact) {
-    WriteTo(parts.contact, facts);
-  } else {
-    WriteTo(parts.invited, facts);
-  }
+  Facts facts{.title = OneLine(parts.invitation.title())};
+  Facts other;
+  WriteTo(parts.contact, recipient == kContact ? facts : other);
+  WriteTo(parts.invited, recipient == kContact ? other : facts);
+  facts.contact = other.email;
   facts.words.set("lead", NameOf(parts.lead));
   facts.words.set("partner", NameOf(parts.invited));
   facts.words.set("until", ProposalsUntil(parts.call, track));
@@ -167,10 +169,8 @@ absl::StatusOr<Facts> ReadInvitation(Sources& sources, const runtime::Context& c
       ReadOrganisations(sources, ctx, {parts.invitation.lead(), parts.invitation.organisation()}));
   parts.lead = found[0];
   parts.invited = found[1];
-  if (message.recipient() == kContact) {
-    ASSIGN_OR_RETURN(const auto proposal, ReadProposal(sources, ctx, parts.invitation.proposal()));
-    parts.contact = proposal.contact();
-  }
+  ASSIGN_OR_RETURN(const auto proposal, ReadProposal(sources, ctx, parts.invitation.proposal()));
+  parts.contact = proposal.contact();
   return FactsOf(parts, message.recipient());
 }
 

@@ -28,7 +28,8 @@ struct InvitationParts {
   organisations::v1::Organisation lead, invited;
   proposals::v1::Person contact;  // of the proposal
 };
-// The facts for the organisation that is invited, or, with "people/0", for the proposal's contact.
+// The facts for the organisation that is invited, or, with "people/0", for the proposal's contact:
+// each is the one whom the other asks, since staff may not know of the draft.
 Facts FactsOf(const InvitationParts& parts, const std::string& recipient);
 
 // A proposal as it was submitted.

@@ -120,9 +120,10 @@ TEST_F(ServiceTest, Filters) {
   EXPECT_EQ(count(absl::StrCat("state = STATE_QUEUED AND object = \"", kRegistration, "\"")), 1);
   const std::string id = "/01900000-0000-7000-8000-00000000000a";
   for (const std::string& object :
-       {"calls" + id, "calls" + id + "/amendments/1", "ideas" + id,
-        "proposals" + id + "/invitations" + id, "proposals" + id + "/receipts/12",
-        "organisations" + id + "/mandates" + id}) {
+       {absl::StrCat("calls", id), absl::StrCat("calls", id, "/amendments/1"),
+        absl::StrCat("ideas", id), absl::StrCat("proposals", id, "/invitations", id),
+        absl::StrCat("proposals", id, "/receipts/12"),
+        absl::StrCat("organisations", id, "/mandates", id)}) {
     EXPECT_EQ(count(absl::StrCat("object = \"", object, "\"")), 0);
   }
   EXPECT_THAT(List("object = \"calls/1\""), HasReason(ty::ERROR_REASON_FILTER_INVALID));

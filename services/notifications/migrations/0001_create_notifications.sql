@@ -7,6 +7,7 @@ CREATE TABLE message (
   id uuid CONSTRAINT message_key PRIMARY KEY,
   purpose smallint NOT NULL,
   object text NOT NULL,
+  thread text NOT NULL,
   recipient text NOT NULL,
   discreet boolean NOT NULL DEFAULT false,
   sequence bigint NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE message (
   CONSTRAINT message_counts CHECK (attempts >= 0 AND doubts BETWEEN 0 AND attempts)
 ) WITH (fillfactor = 70);  -- room for the updates that follow each insert
 CREATE INDEX message_due ON message (due_time) WHERE due_time IS NOT NULL;
+CREATE INDEX message_thread ON message (thread, recipient, id);
 CREATE INDEX message_by_object ON message (object, id);
 CREATE INDEX message_by_state ON message (state, id);
 CREATE INDEX message_by_purpose ON message (purpose, id);
@@ -39,6 +41,7 @@ CREATE INDEX message_by_purpose ON message (purpose, id);
 COMMENT ON COLUMN message.id IS 'none; keep: forever; names the message, and is its Message-ID';
 COMMENT ON COLUMN message.purpose IS 'none; keep: forever; why somebody is told, a scharnier.notifications.v1.Purpose';
 COMMENT ON COLUMN message.object IS 'none; keep: forever; name of the resource it tells of';
+COMMENT ON COLUMN message.thread IS 'none; keep: forever; what is told of one thread reaches a recipient in the order of ids';
 COMMENT ON COLUMN message.recipient IS 'none; keep: forever; who is told: an organisation, or people/ and which of the object''s people';
 COMMENT ON COLUMN message.discreet IS 'none; keep: forever; whether it would tell staff that a draft exists';
 COMMENT ON COLUMN message.sequence IS 'none; keep: forever; the change of the object that it tells of';
@@ -72,6 +75,6 @@ CREATE TABLE told_change (
 COMMENT ON COLUMN told_change.id IS 'none; keep: forever; id of the change, in whichever feed';
 GRANT SELECT, INSERT ON told_change TO {{role}};
 
-GRANT SELECT, INSERT (id, purpose, object, recipient, discreet, sequence, state, due_time, create_time),
+GRANT SELECT, INSERT (id, purpose, object, thread, recipient, discreet, sequence, state, due_time, create_time),
   UPDATE (state, due_time, attempts, doubts, claim, lease_owner, handed_over, smtp_code, problem, accept_time, version)
   ON message TO {{role}};

@@ -28,9 +28,16 @@ constexpr Rule kRules[] = {
     {"scharnier.organisations.v1.mandate.invited", v1::PURPOSE_MANDATE_OFFERED},
 };
 
-template <class Values>
-bool IsOpenTo(const Values& wanted, int value) {
+using Enums = google::protobuf::RepeatedField<int>;
+
+bool IsIn(const Enums& wanted, int value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+bool Admit(const Enums& regions, const Enums& kinds, const Organisation& organisation) {
+  return IsIn(kinds, organisation.kind()) &&
+         std::any_of(organisation.regions().begin(), organisation.regions().end(),
+                     [&](int region) { return IsIn(regions, region); });
 }
 
 }  // namespace
@@ -45,11 +52,16 @@ std::optional<v1::Purpose> PurposeOf(absl::string_view change_type) {
 }
 
 bool IsFor(const proposals::v1::Call& call, const Organisation& organisation) {
-  const auto& regions = organisation.regions();
-  return organisation.state() == Organisation::STATE_ACTIVE &&
-         IsOpenTo(call.kinds(), organisation.kind()) &&
-         std::any_of(regions.begin(), regions.end(),
-                     [&](int region) { return IsOpenTo(call.regions(), region); });
+  if (organisation.state() != Organisation::STATE_ACTIVE) {
+    return false;
+  }
+  if (call.tracks().empty()) {
+    return Admit(call.regions(), call.kinds(), organisation);
+  }
+  return std::any_of(call.tracks().begin(), call.tracks().end(), [&](const auto& track) {
+    return Admit(track.regions().empty() ? call.regions() : track.regions(),
+                 track.kinds().empty() ? call.kinds() : track.kinds(), organisation);
+  });
 }
 
 }  // namespace scharnier::notifications::rules

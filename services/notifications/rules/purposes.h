@@ -17,8 +17,9 @@ namespace scharnier::notifications::rules {
 // nullopt: nobody is.
 std::optional<v1::Purpose> PurposeOf(absl::string_view change_type);
 
-// Whether a call is for an organisation: it is active, lies in one of the call's regions and is of
-// one of its kinds. A call that names none is for all.
+// Whether an organisation can take part in a call: it is active, and on one of the tracks lies in
+// one of the regions and is of one of the kinds. Where a track names none, those of the call count;
+// where the call names none either, all do.
 bool IsFor(const proposals::v1::Call& call, const organisations::v1::Organisation& organisation);
 
 }  // namespace scharnier::notifications::rules

@@ -67,7 +67,10 @@ TEST(IsForTest, RegionAndKindDecide) {
   }
   for (const char* no :
        {"regions: REGION_ANT", "kinds: KIND_REFERRER", "kinds: KIND_REFERRER regions: REGION_OVL",
-        "kinds: KIND_FACILITY regions: REGION_ANT"}) {
+        "kinds: KIND_FACILITY regions: REGION_ANT",
+        "regions: REGION_OVL tracks { regions: REGION_ANT }",
+        "kinds: KIND_FACILITY tracks { kinds: KIND_REFERRER }",
+        "regions: REGION_ANT tracks { kinds: KIND_FACILITY }"}) {
     EXPECT_FALSE(IsFor(FromText<Call>(no), facility)) << no;
   }
   Organisation gone = facility;

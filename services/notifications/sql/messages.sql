@@ -4,8 +4,8 @@
 -- name: InsertMessages
 -- One message a recipient: $1 their ids, $2 who they are for, $3 whether staff may not see them. One that was made before
 -- is not made again.
-INSERT INTO message (id, purpose, object, recipient, discreet, sequence, state, due_time, create_time)
-SELECT u.id, $4, $5, u.recipient, u.discreet, $6, 1, now(), $7
+INSERT INTO message (id, purpose, object, thread, recipient, discreet, sequence, state, due_time, create_time)
+SELECT u.id, $4, $5, $6, u.recipient, u.discreet, $7, 1, now(), $8
 FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS u (id, recipient, discreet)
 ON CONFLICT ON CONSTRAINT message_once DO NOTHING
 RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
@@ -23,18 +23,18 @@ ON CONFLICT DO NOTHING;
 
 -- name: LockDue
 -- The message that has been due for longest: queued, or held by a worker whose lease has ended; what is final has no due
--- time. Of the messages on one object to one recipient the earlier has to be done first, so that nobody reads of a
+-- time. Of the messages of one thread to one recipient the earlier has to be done first, so that nobody reads of a
 -- cancellation before the confirmation. Rows that others are claiming are skipped.
 -- While statistics say that little is open, reading all that is open looks as cheap as finding the earlier ones of one
--- object, and in a burst costs the whole backlog a message: `OFFSET 0` keeps the question from becoming a join, `state + 0`
--- from being answered by the index of states.
+-- thread, and in a burst costs the whole backlog a message: `OFFSET 0` keeps the question from becoming a join, `state + 0`
+-- and `id::text` from being answered by other indexes than that of threads.
 SELECT m.id, m.purpose, m.object, m.recipient, m.state, m.due_time, m.attempts, m.doubts, m.handed_over, m.smtp_code,
        m.problem, m.create_time, m.accept_time, m.version
 FROM message m
 WHERE m.due_time <= now()
   AND NOT EXISTS (SELECT 1 FROM message earlier
-                  WHERE earlier.object = m.object AND earlier.recipient = m.recipient
-                    AND earlier.sequence < m.sequence AND earlier.state + 0 IN (1, 2)
+                  WHERE earlier.thread = m.thread AND earlier.recipient = m.recipient
+                    AND earlier.id::text COLLATE "C" < m.id::text AND earlier.state + 0 IN (1, 2)
                   OFFSET 0)
 ORDER BY m.due_time
 LIMIT 1

@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasi
     discreet.push_back(recipient.discreet);
   }
   return tx.All(kQuery, FromRow, ids, names, discreet, static_cast<int>(occasion.purpose),
-                occasion.object, occasion.sequence, now);
+                occasion.object, occasion.thread, occasion.sequence, now);
 }
 
 absl::StatusOr<std::vector<Recipient>> ListTold(db::Tx& tx,

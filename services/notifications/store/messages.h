@@ -26,6 +26,7 @@ struct Recipient {
 struct Occasion {
   v1::Purpose purpose = v1::PURPOSE_UNSPECIFIED;
   std::string object;                 // as in v1::Message
+  std::string thread;                 // what is told of it reaches a recipient in order
   int64_t sequence = 0;               // which change of the resource
   std::vector<Recipient> recipients;  // each once
 };

@@ -215,7 +215,7 @@ TEST_F(MessagesTest, ManyWorkersClaimEachMessageOnce) {
   EXPECT_THAT(std::set<std::string>(claimed.begin(), claimed.end()), SizeIs(kMessages));
 }
 
-TEST_F(MessagesTest, TheEarlierMessageOnAnObjectGoesFirst) {
+TEST_F(MessagesTest, TheEarlierMessageOfAThreadGoesFirst) {
   const Message first = Queue(1, kRegistration, 1).front();
   const std::vector<Message> later = Queue(2, kRegistration, 2);
   database_.Sql("UPDATE message SET due_time = now() - interval '1 h' WHERE sequence = 2");
@@ -295,9 +295,13 @@ TEST_F(MessagesTest, ClaimingDoesNotReadTheBacklogWhateverStatisticsSay) {
   database_.Sql("VACUUM ANALYZE message");
   EXPECT_EQ(Claim(a_), std::nullopt);
   database_.Sql(
-      "INSERT INTO message (id, purpose, object, recipient, sequence, state, due_time, create_time)"
-      " SELECT gen_random_uuid(), 1, 'sessions/x/registrations/' || gen_random_uuid(), 0, 1, 1,"
-      " now() - interval '1 min' + i * interval '1 ms', now() FROM generate_series(1, 2000) AS i");
+      "INSERT INTO message (id, purpose, object, thread, recipient, sequence, state, due_time,"
+      " create_time)"
+      " SELECT gen_random_uuid(), 1, o.thread, o.thread, o.recipient, 1, 1,"
+      " now() - interval '1 min' + i * interval '1 ms', now()"
+      " FROM generate_series(1, 2000) AS i, LATERAL (VALUES"
+      " ('sessions/x/registrations/' || i, 'people/0'), ('calls/x', 'organisations/' || i)"
+      ") AS o (thread, recipient)");
   static constexpr db::Query kExplain = {
       "ExplainLockDue", "EXPLAIN (ANALYZE, COSTS off, TIMING off) EXECUTE \"LockDue\""};
   const auto plan = Transact([](db::Tx& tx) {

@@ -124,7 +124,9 @@ class Diff {
   void Calls(v1::Call told, const v1::Call& after) {
     Texts("Titel", *told.mutable_title(), after.title());
     Texts("Doel", *told.mutable_goal(), after.goal());
-    Whens("Lancering", *told.mutable_launch(), after.launch());
+    if (Say("Lancering", types::InDutch(told.launch()), types::InDutch(after.launch()))) {
+      *told.mutable_launch() = after.launch();
+    }
     Sets("", told, after, kAll);
     Say("Contactadres", told.contact_email(), after.contact_email());
     told.set_contact_email(after.contact_email());

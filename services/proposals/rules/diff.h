@@ -14,9 +14,9 @@
 
 namespace scharnier::proposals::rules {
 
-// A line in Dutch for each thing that differs, in the order of the call, and one for all that has no
-// line of its own: translations, words, order. Takes calls that differ, that were checked and have
-// the same amendments.
+// A line in Dutch for each thing that differs, in the order of the call, and one for all that has
+// no line of its own: translations, words, order. Takes calls that differ, that were checked and
+// have the same amendments.
 std::vector<std::string> DiffInDutch(const v1::Call& before, const v1::Call& after);
 
 }  // namespace scharnier::proposals::rules
