@@ -64,18 +64,24 @@ GRANT SELECT, INSERT ON word TO {{role}};
 
 -- The words of names that look like `asked` or contain it, the most alike first. A letter more or less is a slip: words
 -- with more slips than rules::Nearest forgives are left out. A function, because the threshold of the operator that the
--- index knows is a setting: at 0.3 two letters that changed places in a word of five are forgiven. In PL/pgSQL, which
--- keeps its plan.
+-- index knows is a setting: at 0.3 two letters that changed places in a word of seven are always forgiven. Shorter words
+-- may have no three letters left that stand together as they did, so that such swaps in them are asked for as they are,
+-- and come first. In PL/pgSQL, which keeps its plan.
 CREATE FUNCTION find_alike(asked text) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SET pg_trgm.word_similarity_threshold = 0.3 SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+  swapped text[] := ARRAY(SELECT overlay(asked PLACING reverse(substr(asked, i, 2)) FROM i)
+                          FROM generate_series(1, length(asked) - 1) AS i
+                          WHERE length(asked) < 7);
 BEGIN
   RETURN QUERY
     SELECT w.word FROM word AS w
-    WHERE asked <% w.word
-      AND (abs(length(w.word) - length(asked)) <= (length(asked) + 2) / 3 OR strpos(w.word, asked) > 0)
+    WHERE (w.word = ANY (swapped)
+           OR (asked <% w.word
+               AND (abs(length(w.word) - length(asked)) <= (length(asked) + 2) / 3 OR strpos(w.word, asked) > 0)))
       AND EXISTS (SELECT FROM name_word AS n WHERE n.word = w.word)
-    ORDER BY asked <<-> w.word, w.word
+    ORDER BY w.word = ANY (swapped) DESC, asked <<-> w.word, w.word
     LIMIT 100;
 END
 $$;

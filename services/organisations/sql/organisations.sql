@@ -90,40 +90,45 @@ ORDER BY id
 LIMIT $5;
 
 -- name: FindByWord
--- Those with a word like $1, such as '%zorg%', in their names: the shorter the names, the better they fit. The 100 shortest
--- such words count.
+-- Those with a word like $1, such as '%zorg%', in their names: first those that have $2 itself, such as 'zorg', then the
+-- shorter the names, the better they fit. The 100 shortest such words that names have count.
 SELECT o.id, o.version, o.create_time, o.update_time, o.body, o.personal
-FROM (SELECT DISTINCT p.length, p.organisation_id
-      FROM (SELECT word FROM word WHERE word LIKE $1 ORDER BY length(word), word LIMIT 100) AS fit
+FROM (SELECT p.length, p.organisation_id, bool_or(fit.word = $2) AS whole
+      FROM (SELECT word FROM word
+            WHERE word LIKE $1 AND EXISTS (SELECT FROM name_word WHERE name_word.word = word.word)
+            ORDER BY length(word), word
+            LIMIT 100) AS fit
       CROSS JOIN LATERAL (SELECT length, organisation_id FROM name_word
                           WHERE name_word.word = fit.word
                           ORDER BY length, organisation_id
-                          LIMIT $2) AS p
-      ORDER BY p.length, p.organisation_id
-      LIMIT $2) AS best
+                          LIMIT $3) AS p
+      GROUP BY p.length, p.organisation_id
+      ORDER BY whole DESC, p.length, p.organisation_id
+      LIMIT $3) AS best
 JOIN organisation o ON o.id = best.organisation_id
-ORDER BY best.length, o.id;
+ORDER BY best.whole DESC, best.length, o.id;
 
 -- name: FindByWords
--- Those with words in their names, for each of the numbers $1 one that is like one of its patterns $2: the shorter the
--- names, the better they fit. The 100 shortest such words count. Of words that thousands have together, 500 organisations
--- are looked at: whoever asks for those has to type more.
+-- Those with words in their names, for each of the numbers $1 one that is like one of its patterns $2: first those whose
+-- names are $5, then those that have all words of it, then the shorter the names, the better they fit. The 100 shortest
+-- such words that names have count.
 SELECT id, version, create_time, update_time, body, personal
-FROM (SELECT id, version, create_time, update_time, body, personal, search_text
-      FROM organisation
-      WHERE array_to_tsvector(string_to_array(search_text, ' ')) @@ (
-              SELECT CASE WHEN bool_and(fit.words IS NOT NULL) THEN string_agg(fit.words, ' & ')::tsquery END
-              FROM (SELECT '(' || string_agg(quote_literal(w.word), ' | ') || ')' AS words
-                    FROM unnest($1::integer[], $2::text[]) AS a (n, pattern)
-                    LEFT JOIN LATERAL (SELECT word FROM word WHERE word LIKE a.pattern
-                                       ORDER BY length(word), word
-                                       LIMIT 100) AS w ON true
-                    GROUP BY a.n) AS fit)
-        AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
-        AND ($4::smallint IS NULL OR kind = $4::smallint)
-      LIMIT 500) AS candidate
-ORDER BY length(search_text), id
-LIMIT $5;
+FROM organisation
+WHERE array_to_tsvector(string_to_array(search_text, ' ')) @@ (
+        SELECT CASE WHEN bool_and(fit.words IS NOT NULL) THEN string_agg(fit.words, ' & ')::tsquery END
+        FROM (SELECT '(' || string_agg(quote_literal(w.word), ' | ') || ')' AS words
+              FROM unnest($1::integer[], $2::text[]) AS a (n, pattern)
+              LEFT JOIN LATERAL (SELECT word FROM word
+                                 WHERE word LIKE a.pattern
+                                   AND EXISTS (SELECT FROM name_word WHERE name_word.word = word.word)
+                                 ORDER BY length(word), word
+                                 LIMIT 100) AS w ON true
+              GROUP BY a.n) AS fit)
+  AND ($3::smallint IS NULL OR $3::smallint = ANY (regions))
+  AND ($4::smallint IS NULL OR kind = $4::smallint)
+ORDER BY search_text = $5 DESC, string_to_array(search_text, ' ') @> string_to_array($5, ' ') DESC,
+         length(search_text), id
+LIMIT $6;
 
 -- name: FindAlike
 -- Words of names that look like the words $1, with the place of the one that they look like.

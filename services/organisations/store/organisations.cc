@@ -129,6 +129,9 @@ absl::StatusOr<std::vector<v1::Organisation>> ReadTaken(db::Tx& tx,
 
 // How many words of a search count.
 constexpr size_t kMostWords = 5;
+// How many of the names that may be meant are compared with what was typed, however few are asked
+// for: the best of them may stand far behind.
+constexpr int kCandidates = 100;
 
 // Words of fewer letters are the beginnings of words, whatever they look like: the index of parts
 // of words knows three letters that stand together.
@@ -144,9 +147,13 @@ bool IsPlain(size_t words, const SearchQuery& query) {
   return words == 1 && !query.region.has_value() && !query.kind.has_value();
 }
 
-// Those that have in their names, for each list of patterns, a word that is like one of them.
+std::string Typed(const SearchQuery& query) { return absl::StrJoin(query.words, " "); }
+
+// Those that have in their names, for each list of patterns, a word that is like one of them; of
+// these the `limit` best.
 absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
-    db::Tx& tx, const std::vector<std::vector<std::string>>& asked, const SearchQuery& query) {
+    db::Tx& tx, const std::vector<std::vector<std::string>>& asked, const SearchQuery& query,
+    int limit) {
   constexpr const db::Query& kByWords = db::Find(sql::kOrganisations, "FindByWords");
   std::vector<int> numbers;
   std::vector<std::string> patterns;
@@ -154,20 +161,21 @@ absl::StatusOr<std::vector<v1::Organisation>> FindByAll(
     numbers.insert(numbers.end(), asked[i].size(), static_cast<int>(i));
     patterns.insert(patterns.end(), asked[i].begin(), asked[i].end());
   }
-  return tx.All(kByWords, FromRow, numbers, patterns, query.region, query.kind, query.limit);
+  return tx.All(kByWords, FromRow, numbers, patterns, query.region, query.kind, Typed(query),
+                limit);
 }
 
 // Those that have all words of the query in their names.
 absl::StatusOr<std::vector<v1::Organisation>> FindFitting(db::Tx& tx, const SearchQuery& query) {
   constexpr const db::Query& kByWord = db::Find(sql::kOrganisations, "FindByWord");
   if (IsPlain(query.words.size(), query)) {
-    return tx.All(kByWord, FromRow, Pattern(query.words[0]), query.limit);
+    return tx.All(kByWord, FromRow, Pattern(query.words[0]), query.words[0], query.limit);
   }
   std::vector<std::vector<std::string>> asked;
   for (const std::string& word : query.words) {
     asked.push_back({Pattern(word)});
   }
-  return FindByAll(tx, asked, query);
+  return FindByAll(tx, asked, query, query.limit);
 }
 
 // For each word, those of the register's words that may be meant by it.
@@ -195,7 +203,7 @@ absl::StatusOr<std::vector<std::vector<std::string>>> FindMeant(
 // Those of `found` whose slips are forgiven, the fewest first, then as they stand.
 std::vector<v1::Organisation> Ranked(std::vector<v1::Organisation> found,
                                      const SearchQuery& query) {
-  const std::string typed = absl::StrJoin(query.words, " ");
+  const std::string typed = Typed(query);
   std::vector<std::pair<int, size_t>> order;  // slips, then place
   for (size_t i = 0; i < found.size(); ++i) {
     const int slips = rules::Slips(typed, rules::SearchText(found[i]));
@@ -238,10 +246,10 @@ absl::StatusOr<std::vector<v1::Organisation>> FindLookAlikes(db::Tx& tx, const S
   }
   std::vector<v1::Organisation> found;
   if (!IsPlain(asked.size(), query)) {
-    ASSIGN_OR_RETURN(found, FindByAll(tx, asked, query));
+    ASSIGN_OR_RETURN(found, FindByAll(tx, asked, query, kCandidates));
   }
   if (found.empty()) {
-    ASSIGN_OR_RETURN(found, tx.All(kByAny, FromRow, all, query.region, query.kind, query.limit));
+    ASSIGN_OR_RETURN(found, tx.All(kByAny, FromRow, all, query.region, query.kind, kCandidates));
   }
   return Ranked(std::move(found), query);
 }

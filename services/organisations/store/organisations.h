@@ -53,8 +53,8 @@ struct SearchQuery {
   int limit = 0;
 };
 // The best matches first: by number where one is given; else those that have all words in their
-// names, as words or parts of words; else those whose words differ by a slip or two. Words of one
-// or two letters are the beginnings of words.
+// names, as words, then as parts of words; else those whose words differ by a slip or two. Words of
+// one or two letters are the beginnings of words.
 absl::StatusOr<std::vector<v1::Organisation>> SearchOrganisations(db::Tx& tx,
                                                                   const SearchQuery& query);
 
