@@ -265,6 +265,38 @@ def _owners(report, stack):
     return owner
 
 
+def test_nobody_is_told_too_late_to_act(played):
+    _, _, stack, mailbox = played
+    expires = dict(_ask(stack, "organisations", "SELECT id::text, expire_time FROM mandate"))
+    begins = {
+        name: begins
+        for name, begins, body in _ask(
+            stack, "events", "SELECT id::text, begins, body FROM session WHERE isfinite(begins)"
+        )
+        if getattr(pb.session.Session.FromString(body).when.period, "from").precision in _EXACT
+    }
+    assert len(begins) == 13
+    messages = {
+        identifier: (_short(pb.message.Purpose, purpose), subject.split("/"))
+        for identifier, purpose, subject in _ask(
+            stack, "notifications", "SELECT id::text, purpose, object FROM message"
+        )
+    }
+    checked = collections.Counter()
+    for mail in mailbox.mails():
+        purpose, parts = messages[mail.message_id.strip("<>").partition("@")[0]]
+        if purpose == "MANDATE_OFFERED":
+            ends = expires[parts[3]]
+        elif purpose == "REGISTRATION_CONFIRMED" and parts[1] in begins:
+            ends = begins[parts[1]]
+        else:
+            continue
+        assert mail.date < ends, mail
+        checked[purpose] += 1
+    assert checked["MANDATE_OFFERED"] == len(expires)
+    assert checked["REGISTRATION_CONFIRMED"] > 100
+
+
 def test_a_mail_about_a_session_says_which_when_and_where(played):
     report, _, stack, mailbox = played
     places = {
@@ -347,6 +379,7 @@ def _short(enum, number):
 
 
 _TEXTS = ("uitbreidingsbeleid", "reconversie")
+_EXACT = (pb.when.PRECISION_DAY, pb.when.PRECISION_MINUTE)
 # As published, in the words of a Belgian letter.
 _DAYS = {
     "Focusgroep Antwerpen, sessie 1": "donderdag 15 oktober 2020 van 9.00 tot 12.00 uur",
