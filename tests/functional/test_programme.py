@@ -147,7 +147,9 @@ def test_proposals_are_as_the_database_has_them(played):
         "submitted": sum(row[2] > 0 for row in stored),
         "versions": _ask(stack, "proposals", "SELECT count(*) FROM proposal_version")[0][0],
         "withdrawn": sum(row[1] == _PROPOSAL.STATE_WITHDRAWN for row in stored),
-        "refused": {"PARTNERS_OPEN": 1, "EDIT_CONFLICT": 1, "FIELD_MISSING": 1, "GATE_CLOSED": 1},
+        "refused": dict.fromkeys(
+            ("PARTNERS_OPEN", "EDIT_CONFLICT", "FIELD_MISSING", "GATE_CLOSED", "ETAG_STALE"), 1
+        ),
     }
     invitations = _ask(stack, "proposals", "SELECT state, count(*) FROM invitation GROUP BY state")
     counted = dict(invitations)

@@ -13,6 +13,7 @@ _REFUSED_BECAUSE = {
     "PARTNERS_OPEN": "{} of which a partner had not answered",
     "FIELD_MISSING": "{} with a question left open",
     "EDIT_CONFLICT": "change of what somebody else had just changed",
+    "ETAG_STALE": "{} that somebody else had changed since it was read",
 }
 
 
