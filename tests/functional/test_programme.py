@@ -40,7 +40,7 @@ def test_report_has_the_agreed_form(played):
     report = played[0]
     assert report.keys() == {"organisations", "programmes", "mailbox"}
     assert report["organisations"].keys() == {"imported", "by_region"}
-    assert report["mailbox"].keys() == {"mails"}
+    assert report["mailbox"].keys() == {"mails", "discreet"}
     assert list(report["programmes"]) == _PROGRAMMES
     for programme in report["programmes"].values():
         assert programme.keys() == {"sessions", "proposals", "messages"}
@@ -195,7 +195,9 @@ def test_messages_are_as_the_database_and_the_mailbox_have_them(played):
         else:
             counted[owner][purpose][state] += 1
     assert {name: told["messages"] for name, told in report["programmes"].items()} == counted
-    assert report["mailbox"]["mails"] == accepted == len(mailbox.mails())
+    assert report["mailbox"]["mails"] == accepted == mailbox.count()
+    listed = sum(sum(each.values()) for told in counted.values() for each in told.values())
+    assert report["mailbox"]["discreet"] == discreet.total() == mailbox.count() - listed
     partners = report["programmes"]["reconversietraject"]["proposals"]["partners"]
     assert discreet == {
         ("reconversietraject", "PARTNER_INVITED"): partners["invited"],
@@ -365,6 +367,7 @@ def test_the_account_tells_what_became_of_every_proposal(played):
     )
     assert len(references) == 30
     assert all(f"  {reference}  " in text for (reference,) in references)
+    assert "8 begun; 6 submitted, of which 5 stand; 2 taken back, drafts included" in text
     assert "13 partners were invited: 9 accepted, 2 declined, 2 invitations were taken back" in text
 
 
