@@ -25,6 +25,7 @@ class Worker:
         self._suite = scene.suite
         self._session = session
         self._track = track
+        self._organisations = []
         self.due = []
 
     def work(self, number):
@@ -35,6 +36,11 @@ class Worker:
         self._hand_in(organisation, email)
         if number % 2 == 0:
             self._submit(organisation, email, *self._enter(number + 100_000))
+
+    def hear_of(self, call):
+        """Notes that every organisation entered so far must be told of a call."""
+        for organisation in self._organisations:
+            self._tell("CALL_PUBLISHED", call.name, organisation)
 
     def _enter(self, number):
         organisation = persist(
@@ -65,6 +71,7 @@ class Worker:
             person(email),
         )
         self._tell("MANDATE_OFFERED", mandate.name)
+        self._organisations.append(organisation.name)
         return organisation.name, email
 
     def _come(self, organisation, email):
@@ -174,7 +181,10 @@ def test_whichever_service_dies_all_agree_in_the_end(start, kills, rounds):
     chance = random.Random(seed)
     scene = start(durable=True)
     session = scene.publish(unlimited={})
-    worker = Worker(scene, session, publish_call(scene, "KILL22").tracks[0].name)
+    published = publish_call(scene, "KILL22")
+    # Nobody is told of it, since nobody is in the register yet.
+    wait_for_feeds(scene)
+    worker = Worker(scene, session, published.tracks[0].name)
     failures, done = [], threading.Event()
 
     def drive():
@@ -222,13 +232,18 @@ def test_whichever_service_dies_all_agree_in_the_end(start, kills, rounds):
 def test_what_is_made_anew_tells_nobody_anything(start):
     scene = start()
     session = scene.publish(unlimited={})
-    worker = Worker(scene, session, publish_call(scene, "ANEW22").tracks[0].name)
+    published = publish_call(scene, "ANEW22")
+    # Nobody is told of it, since nobody is in the register yet.
+    wait_for_feeds(scene)
+    worker = Worker(scene, session, published.tracks[0].name)
     for number in range(4):
         worker.work(number)
+    worker.hear_of(publish_call(scene, "LATE22"))
     wait_for_feeds(scene)
     _wait_until_sent(scene)
-    mails = len(scene.mailbox.mails())
+    mails = scene.mailbox.count()
     assert mails == len(worker.due)
+    assert sorted(row[:3] for row in _stored(scene)) == sorted(worker.due)
 
     # The copies of the register, from nothing.
     for service in ("events", "proposals"):
@@ -258,4 +273,4 @@ def test_what_is_made_anew_tells_nobody_anything(start):
     wait_for_feeds(scene)
     _wait_until_sent(scene)
     assert sorted(row[:3] for row in _stored(scene)) == sorted(worker.due)
-    assert len(scene.mailbox.mails()) == mails + len(worker.due)
+    assert scene.mailbox.count() == mails + len(worker.due)

@@ -40,7 +40,7 @@ def test_report_has_the_agreed_form(played):
     report = played[0]
     assert report.keys() == {"organisations", "programmes", "mailbox"}
     assert report["organisations"].keys() == {"imported", "by_region"}
-    assert report["mailbox"].keys() == {"mails"}
+    assert report["mailbox"].keys() == {"mails", "discreet"}
     assert list(report["programmes"]) == _PROGRAMMES
     for programme in report["programmes"].values():
         assert programme.keys() == {"sessions", "proposals", "messages"}
@@ -147,7 +147,9 @@ def test_proposals_are_as_the_database_has_them(played):
         "submitted": sum(row[2] > 0 for row in stored),
         "versions": _ask(stack, "proposals", "SELECT count(*) FROM proposal_version")[0][0],
         "withdrawn": sum(row[1] == _PROPOSAL.STATE_WITHDRAWN for row in stored),
-        "refused": {"PARTNERS_OPEN": 1, "EDIT_CONFLICT": 1, "FIELD_MISSING": 1, "GATE_CLOSED": 1},
+        "refused": dict.fromkeys(
+            ("PARTNERS_OPEN", "EDIT_CONFLICT", "FIELD_MISSING", "GATE_CLOSED", "ETAG_STALE"), 1
+        ),
     }
     invitations = _ask(stack, "proposals", "SELECT state, count(*) FROM invitation GROUP BY state")
     counted = dict(invitations)
@@ -193,7 +195,9 @@ def test_messages_are_as_the_database_and_the_mailbox_have_them(played):
         else:
             counted[owner][purpose][state] += 1
     assert {name: told["messages"] for name, told in report["programmes"].items()} == counted
-    assert report["mailbox"]["mails"] == accepted == len(mailbox.mails())
+    assert report["mailbox"]["mails"] == accepted == mailbox.count()
+    listed = sum(sum(each.values()) for told in counted.values() for each in told.values())
+    assert report["mailbox"]["discreet"] == discreet.total() == mailbox.count() - listed
     partners = report["programmes"]["reconversietraject"]["proposals"]["partners"]
     assert discreet == {
         ("reconversietraject", "PARTNER_INVITED"): partners["invited"],
@@ -265,6 +269,38 @@ def _owners(report, stack):
     return owner
 
 
+def test_nobody_is_told_too_late_to_act(played):
+    _, _, stack, mailbox = played
+    expires = dict(_ask(stack, "organisations", "SELECT id::text, expire_time FROM mandate"))
+    begins = {
+        name: begins
+        for name, begins, body in _ask(
+            stack, "events", "SELECT id::text, begins, body FROM session WHERE isfinite(begins)"
+        )
+        if getattr(pb.session.Session.FromString(body).when.period, "from").precision in _EXACT
+    }
+    assert len(begins) == 13
+    messages = {
+        identifier: (_short(pb.message.Purpose, purpose), subject.split("/"))
+        for identifier, purpose, subject in _ask(
+            stack, "notifications", "SELECT id::text, purpose, object FROM message"
+        )
+    }
+    checked = collections.Counter()
+    for mail in mailbox.mails():
+        purpose, parts = messages[mail.message_id.strip("<>").partition("@")[0]]
+        if purpose == "MANDATE_OFFERED":
+            ends = expires[parts[3]]
+        elif purpose == "REGISTRATION_CONFIRMED" and parts[1] in begins:
+            ends = begins[parts[1]]
+        else:
+            continue
+        assert mail.date < ends, mail
+        checked[purpose] += 1
+    assert checked["MANDATE_OFFERED"] == len(expires)
+    assert checked["REGISTRATION_CONFIRMED"] > 100
+
+
 def test_a_mail_about_a_session_says_which_when_and_where(played):
     report, _, stack, mailbox = played
     places = {
@@ -331,6 +367,7 @@ def test_the_account_tells_what_became_of_every_proposal(played):
     )
     assert len(references) == 30
     assert all(f"  {reference}  " in text for (reference,) in references)
+    assert "8 begun; 6 submitted, of which 5 stand; 2 taken back, drafts included" in text
     assert "13 partners were invited: 9 accepted, 2 declined, 2 invitations were taken back" in text
 
 
@@ -347,6 +384,7 @@ def _short(enum, number):
 
 
 _TEXTS = ("uitbreidingsbeleid", "reconversie")
+_EXACT = (pb.when.PRECISION_DAY, pb.when.PRECISION_MINUTE)
 # As published, in the words of a Belgian letter.
 _DAYS = {
     "Focusgroep Antwerpen, sessie 1": "donderdag 15 oktober 2020 van 9.00 tot 12.00 uur",

@@ -5,7 +5,7 @@ for.
 """
 
 from tests.programmes import account_of_calls, pb
-from tests.programmes.desk import capacity
+from tests.programmes.desk import capacity, why_not_seated
 from tests.programmes.programme import DISCREET
 
 _REFUSED_BECAUSE = {
@@ -71,7 +71,8 @@ def report(register, programmes, messages, mails):
             }
             for each in programmes
         },
-        "mailbox": {"mails": mails},
+        # Messages are what staff can list; with the discreet ones they are all mails.
+        "mailbox": {"mails": mails, "discreet": sum(map(_discreet, programmes))},
     }
 
 
@@ -160,7 +161,7 @@ def _seats(story):
     if seats is None:
         return f"room for everybody: {_people(taken)}"
     waiting = _people(story.book.waiting) if story.book.line else "nobody"
-    return f"{seats} seats: {taken} taken, {waiting} waiting"
+    return f"{seats} seats: {taken} taken, {waiting} waiting{why_not_seated(story.book)}"
 
 
 def _counted(counter, words):
@@ -174,11 +175,16 @@ def _mail_lines(programme, messages):
             f"{count} {state.lower().replace('_', ' ')}" for state, count in sorted(states.items())
         )
         yield f"  {_MAILS_ABOUT[purpose]}: {told}"
-    discreet = sum(count for (purpose, _), count in programme.mails.items() if purpose in DISCREET)
+    discreet = _discreet(programme)
     if discreet:
         yield (
             f"  about invitations to be a partner, in no list since they tell of drafts: {discreet}"
         )
+
+
+def _discreet(programme):
+    """How many mails no list of messages tells of."""
+    return sum(count for (purpose, _), count in programme.mails.items() if purpose in DISCREET)
 
 
 def _people(count):

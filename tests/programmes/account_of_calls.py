@@ -13,6 +13,7 @@ _REFUSED_BECAUSE = {
     "PARTNERS_OPEN": "{} of which a partner had not answered",
     "FIELD_MISSING": "{} with a question left open",
     "EDIT_CONFLICT": "change of what somebody else had just changed",
+    "ETAG_STALE": "{} that somebody else had changed since it was read",
 }
 
 
@@ -54,7 +55,7 @@ def lines(programme):
         yield from _call_lines(programme.call, programme.mandates)
     elif programme.ideas:
         call = programme.ideas.call.message
-        yield f"Tells more of the call {call.reference_prefix}, {call.title.nl}"
+        yield f"Tells more of the call {call.reference_prefix}, {call.title.nl} (told below)"
         yield ""
 
 
@@ -132,10 +133,11 @@ def _proposal_lines(proposals):
     call = proposals.call.message
     submitted = sum(bool(each.receipts) for each in proposals.joints)
     withdrawn = sum(each.withdrawn for each in proposals.joints)
+    stand = sum(bool(each.receipts) and not each.withdrawn for each in proposals.joints)
     asked = proposals.partners
     yield (
-        f"Proposals for {call.reference_prefix}: {len(proposals.joints)} begun, "
-        f"{submitted} submitted, {withdrawn} taken back"
+        f"Proposals for {call.reference_prefix}: {len(proposals.joints)} begun; "
+        f"{submitted} submitted, of which {stand} stand; {withdrawn} taken back, drafts included"
     )
     yield (
         f"  {asked['invited']} partners were invited: {asked['accepted']} accepted, "

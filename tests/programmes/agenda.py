@@ -1,9 +1,12 @@
 """What happens when: one list over all programmes, and the one clock that it moves."""
 
+import datetime
 import heapq
 import itertools
 
 from tests.programmes.facts import BRUSSELS
+
+HALF_A_DAY = datetime.timedelta(hours=12)
 
 
 class Agenda:
@@ -23,10 +26,21 @@ class Agenda:
         """Puts an action down."""
         heapq.heappush(self._actions, (moment, next(self._order), action))
 
-    def run(self):
-        """Does everything; actions may put down later ones."""
+    def run(self, settle):
+        """Does everything; actions may put down later ones.
+
+        `settle` waits until the suite has done what follows from all that happened so far. It is
+        called before time would be half a day past anything of which that is not certain, so that
+        nothing follows later than that by the suite's clock.
+        """
+        unsettled_since = None
         while self._actions:
             moment, _, action = heapq.heappop(self._actions)
+            if unsettled_since is None:
+                unsettled_since = moment
+            elif moment - unsettled_since >= HALF_A_DAY:
+                settle()
+                unsettled_since = moment
             if moment != self.now:
                 self.now = moment
                 self._set_clock(moment)

@@ -215,7 +215,7 @@ class Desk:
             return
         self._agenda.progress(
             f"{story.title} is closed: {book.confirmed} of {book.capacity} seats taken, "
-            f"{book.waiting} people waiting{_why_not_seated(book)}."
+            f"{book.waiting} people waiting{why_not_seated(book)}."
         )
 
     def _begin(self, story):
@@ -275,7 +275,8 @@ def capacity(session):
     return session.capacity if session.WhichOneof("seats") == "capacity" else None
 
 
-def _why_not_seated(book):
+def why_not_seated(book):
+    """Why people wait where seats are free; empty where none is, or nobody waits."""
     if not book.line or book.confirmed == book.capacity:
         return ""
-    return f", the first of them a party of {book.line[0].seats}"
+    return f", the first of them a party of {book.line[0].seats}, whom nobody passes"

@@ -11,6 +11,7 @@ counts what was promised.
 
 import asyncio
 import collections
+import datetime
 import email
 import email.policy
 import json
@@ -43,6 +44,7 @@ class Mail:
     message_id: str
     subject: str
     text: str
+    date: datetime.datetime | None  # as its sender says
 
     @staticmethod
     def of(recipients, content: bytes):
@@ -52,7 +54,11 @@ class Mail:
             part.get_content() for part in parsed.walk() if part.get_content_maintype() == "text"
         ]
         return Mail(
-            tuple(recipients), parsed["Message-ID"] or "", parsed["Subject"] or "", "\n".join(parts)
+            tuple(recipients),
+            parsed["Message-ID"] or "",
+            parsed["Subject"] or "",
+            "\n".join(parts),
+            parsed["Date"] and parsed["Date"].datetime,
         )
 
 
@@ -111,6 +117,11 @@ class Mailbox:
         """What was accepted, in order. One whose 250 never left is among it."""
         with self._lock:
             return list(self._kept)
+
+    def count(self):
+        """How many those are, for whoever asks often."""
+        with self._lock:
+            return len(self._kept)
 
     def count_by_message_id(self):
         """How often each Message-ID was accepted."""

@@ -6,6 +6,7 @@
 import argparse
 import collections
 import contextlib
+import datetime
 import json
 import sys
 import time
@@ -16,7 +17,7 @@ import grpc
 from deploy.local.processes import LocalError, end_on_signals
 from deploy.local.stack import ROOT, Stack
 from tests.programmes import account, pb
-from tests.programmes.agenda import Agenda
+from tests.programmes.agenda import HALF_A_DAY, Agenda
 from tests.programmes.book import RuleBroken, require
 from tests.programmes.focusgroepen import Focusgroepen
 from tests.programmes.mailbox import Mailbox
@@ -27,8 +28,9 @@ from tests.programmes.register import Register
 from tests.programmes.suite import STAFF, Suite, every_page
 from tests.programmes.uitbreidingsbeleid import Uitbreidingsbeleid
 
-# Mails go out while the programme plays; what is left then takes seconds.
+# Mails take moments, and those of a call to everybody seconds.
 _MAILS_WITHIN = 120.0
+_LOOKS_AGAIN_AFTER = 0.02
 _ON_THEIR_WAY = ("QUEUED", "SENDING")
 _RUN_DIR = ROOT / "build" / "run"
 _STARTS_AT = "2020-09-01T08:00:00Z"
@@ -50,15 +52,16 @@ def played(run_dir: Path, report_path: Path, tell):
             register, programmes = _cast(suite, agenda)
             for each in (register, *programmes):
                 each.plan()
-            agenda.run()
+            agenda.run(settle=lambda: _wait_for_mailbox(programmes, mailbox))
             for each in programmes:
                 each.compare()
             due = sum((each.mails for each in programmes), collections.Counter())
             messages = _by_programme(programmes, _wait_for_mails(suite, mailbox, due, tell))
         _compare_messages(programmes, messages)
         _compare_mails(programmes, due, mailbox)
+        _compare_dates(programmes, mailbox)
         counted = {name: account.count_messages(each) for name, each in messages.items()}
-        told = (register, programmes, counted, len(mailbox.mails()))
+        told = (register, programmes, counted, mailbox.count())
         report = json.dumps(account.report(*told), indent=2, ensure_ascii=False)
         report_path.parent.mkdir(parents=True, exist_ok=True)
         report_path.write_text(report + "\n", encoding="utf-8")
@@ -80,6 +83,17 @@ def _cast(suite, agenda):
     ]
 
 
+def _wait_for_mailbox(programmes, mailbox):
+    """Waits until as many mails have come as are due so far."""
+    due = sum(each.mails.total() for each in programmes)
+    end = time.monotonic() + _MAILS_WITHIN
+    while (come := mailbox.count()) < due:
+        require(
+            time.monotonic() < end, f"after {_MAILS_WITHIN:.0f} s {come} of {due} mails have come"
+        )
+        time.sleep(_LOOKS_AGAIN_AFTER)
+
+
 def _wait_for_mails(suite, mailbox, due, tell):
     """Waits until every mail that is due has come and none is on its way. All that are listed."""
     tell(f"Waiting for the last of {due.total()} mails.")
@@ -91,7 +105,7 @@ def _wait_for_mails(suite, mailbox, due, tell):
         counted = account.count_messages(messages)
         states = sum(map(collections.Counter, counted.values()), collections.Counter())
         settled = states.total() >= listed and not any(states[each] for each in _ON_THEIR_WAY)
-        come = len(mailbox.mails())
+        come = mailbox.count()
         if settled and come >= due.total():
             return messages
         require(
@@ -139,6 +153,23 @@ def _compare_mails(programmes, due, mailbox):
             not any(answer in text for answer in answers),
             f"{mail.message_id} holds a sensitive answer",
         )
+
+
+def _compare_dates(programmes, mailbox):
+    """Every mail is dated when it tells something, or less than half a day later."""
+    dates = collections.defaultdict(list)
+    for mail in mailbox.mails():
+        for address in mail.recipients:
+            dates[address].append(mail.date)
+    for address, seen in dates.items():
+        moments = [moment for each in programmes for moment in each.moments.get(address, ())]
+        for moment, date in zip(sorted(moments), sorted(seen), strict=True):
+            # Dates have no fractions of a second.
+            later = date - moment.replace(microsecond=0)
+            require(
+                datetime.timedelta(0) <= later < HALF_A_DAY,
+                f"{address} has a mail of {date} about what happened at {moment}",
+            )
 
 
 def main():

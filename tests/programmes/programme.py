@@ -26,6 +26,7 @@ class Programme:
     call         the call that it tells of, if any, with `ideas` and `proposals`
     answers      sensitive texts, which no mail may hold
     mails        the mails that are due, by purpose and address
+    moments      when something happened of which an address is told, by address
     """
 
     name = ""
@@ -42,6 +43,7 @@ class Programme:
         self.mandates = 0
         self.answers = []
         self.mails = collections.Counter()
+        self.moments = collections.defaultdict(list)
         self._told_of = set()
 
     def plan(self):
@@ -60,6 +62,8 @@ class Programme:
         """Notes that these addresses must get a mail about the resource, or what is below it."""
         self._told_of.add(resource)
         self.mails.update((purpose, address) for address in addresses)
+        for address in addresses:
+            self.moments[address].append(self.agenda.now)
 
     def tells_of(self, message_object):
         """Whether a message about this is one of the programme's."""

@@ -219,6 +219,21 @@ class Proposals:
             f'"{joint.message.title}" cannot be submitted: a question has no answer.'
         )
 
+    def submit_outdated(self, joint, read):
+        """So is one of a text that others have changed since it was read; nothing changes."""
+        seen = joint.message
+        submission = pb.proposal_service.SubmitProposalRequest(
+            name=joint.name, etag=read.etag, request_id=new_request_id()
+        )
+        self._refused(
+            self._suite.proposals.SubmitProposal, submission, joint.caller, "ETAG_STALE"
+        )
+        self._read(joint)
+        require(joint.message == seen, f"{joint.name} has changed, though it was not submitted")
+        self._agenda.progress(
+            f'"{seen.title}" cannot be submitted as it was before: it has to be read again.'
+        )
+
     def submit_too_late(self, joint):
         """So is one after the deadline; it stays a draft."""
         told = self._refuse_submit(joint, "GATE_CLOSED")

@@ -120,8 +120,10 @@ class _Course:
         self._proposals.complete(self._joint)
 
     def edit_together(self):
-        """The lead's editor and its first partner."""
+        """The lead's editor and its first partner; its signatory has read neither's text."""
+        read = self._joint.message
         self._proposals.edit_together(self._joint, self._partners[0][0])
+        self._proposals.submit_outdated(self._joint, read)
 
     def submit(self):
         """What is in the way is found out, and put out of it."""

@@ -21,6 +21,8 @@ _WORTH_ANOTHER_TRY = (
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
+# Refusals of ABORTED that no other try changes: somebody has to read again.
+_OUTDATED = ("ETAG_STALE", "EDIT_CONFLICT")
 # Refusals of somebody whose mandate a service has not heard of, and for how long they may come.
 _UNHEARD = ("MANDATE_NEEDED", "RESOURCE_NOT_FOUND")
 _HEARD_WITHIN = 15.0
@@ -94,7 +96,8 @@ def insist(method, request, caller=None):
         try:
             return call(method, request, caller)
         except grpc.RpcError as error:
-            if error.code() not in _WORTH_ANOTHER_TRY:
+            outdated = refusal.read(error).reason in _OUTDATED
+            if outdated or error.code() not in _WORTH_ANOTHER_TRY:
                 raise
         time.sleep(pause)
     return call(method, request, caller)
