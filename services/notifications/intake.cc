@@ -55,7 +55,7 @@ std::vector<store::Recipient> OfCall(const Concerned& concerned,
   for (const store::Recipient& told : told_before) {
     discreet[told.name] = told.discreet;
   }
-  for (const std::string& name : concerned.invited) {
+  for (const std::string& name : concerned.eligible) {
     discreet[name] = false;
   }
   std::vector<store::Recipient> recipients;
@@ -148,7 +148,7 @@ FindConcerned AskWhomACallConcerns(Sources& sources) {
             org::ListOrganisationsRequest(), [&](const auto& page) {
               for (const org::Organisation& organisation : page.organisations()) {
                 if (rules::IsFor(call, organisation)) {
-                  concerned.invited.insert(organisation.name());
+                  concerned.eligible.insert(organisation.name());
                 }
               }
             }));

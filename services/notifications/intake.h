@@ -20,7 +20,7 @@ namespace scharnier::notifications {
 
 // The organisations that a published call concerns, "organisations/…".
 struct Concerned {
-  std::set<std::string> invited;   // it is for them
+  std::set<std::string> eligible;  // they can take part
   std::set<std::string> involved;  // they have something in it: a draft, perhaps
 };
 // Finds them. Blocks. Errors: those of the services asked.

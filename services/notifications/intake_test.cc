@@ -66,7 +66,7 @@ class IntakeTest : public NotificationsTest {
                      "' ORDER BY recipient"));
   }
 
-  absl::StatusOr<Concerned> concerned_ = Concerned{.invited = {kAn, kBo}};
+  absl::StatusOr<Concerned> concerned_ = Concerned{.eligible = {kAn, kBo}};
   const changes::Subscriber::Apply apply_ = QueueMessages(
       keyring_, [this](const runtime::Context&, const proposals::v1::Call&) { return concerned_; });
 };
@@ -120,14 +120,14 @@ TEST_F(IntakeTest, ACallIsToldToThoseItIsFor) {
   const changes::v1::Change published = Call(0);
   EXPECT_THAT(Apply(published), IsOk());
   EXPECT_THAT(Told(kCall), ElementsAre(absl::StrCat(kAn, " 5"), absl::StrCat(kBo, " 5")));
-  concerned_ = Concerned{.invited = {kAn, kBo, kCo}};
+  concerned_ = Concerned{.eligible = {kAn, kBo, kCo}};
   EXPECT_THAT(Apply(published), IsOk());
   EXPECT_THAT(Told(kCall), SizeIs(2)) << "who came later is not told when the feed is read again";
 }
 
 TEST_F(IntakeTest, AnAmendmentIsAlsoToldToThoseWhoWereToldBefore) {
   EXPECT_THAT(Apply(Call(0)), IsOk());
-  concerned_ = Concerned{.invited = {kCo}};
+  concerned_ = Concerned{.eligible = {kCo}};
   EXPECT_THAT(Apply(Call(1)), IsOk());
   EXPECT_THAT(
       Told(absl::StrCat(kCall, "/amendments/1")),
@@ -144,14 +144,14 @@ TEST_F(IntakeTest, WhatWouldTellOfADraftIsDiscreet) {
     return database_.Sql(
         "SELECT DISTINCT recipient FROM message WHERE discreet ORDER BY recipient");
   };
-  concerned_ = Concerned{.invited = {kAn}, .involved = {kAn, kBo}};
+  concerned_ = Concerned{.eligible = {kAn}, .involved = {kAn, kBo}};
   EXPECT_THAT(Apply(Call(1)), IsOk());
   EXPECT_THAT(discreet(), ElementsAre(kBo)) << "it may have a draft, and the call is not for it";
   concerned_ = Concerned{};
   EXPECT_THAT(Apply(Call(2)), IsOk());
   EXPECT_THAT(Told(absl::StrCat(kCall, "/amendments/2")), SizeIs(2));
   EXPECT_THAT(discreet(), ElementsAre(kBo)) << "it was told discreetly before";
-  concerned_ = Concerned{.invited = {kAn, kBo}};
+  concerned_ = Concerned{.eligible = {kAn, kBo}};
   EXPECT_THAT(Apply(Call(3)), IsOk());
   EXPECT_THAT(database_.Sql(absl::StrCat("SELECT 1 FROM message WHERE discreet AND object = '",
                                          kCall, "/amendments/3'")),

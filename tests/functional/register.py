@@ -1,4 +1,7 @@
-"""What tests do with the register of organisations."""
+"""What tests do with the register of organisations.
+
+`calling` is how: insist gives up after a while, persist does not.
+"""
 
 from tests.programmes import pb
 from tests.programmes.register import enterprise_number, import_organisations
@@ -22,12 +25,12 @@ def an_organisation(number, **fields):
     return organisation
 
 
-def enter(scene, number, **fields):
+def enter(scene, number, calling=insist, **fields):
     """Enters an organisation."""
     request = pb.organisation_service.CreateOrganisationRequest(
         organisation=an_organisation(number, **fields), request_id=new_request_id()
     )
-    return insist(scene.suite.organisations.CreateOrganisation, request, OFFICER)
+    return calling(scene.suite.organisations.CreateOrganisation, request, OFFICER)
 
 
 def bring(scene, rows, dry_run=False):
@@ -35,18 +38,18 @@ def bring(scene, rows, dry_run=False):
     return import_organisations(scene.suite, rows, dry_run)
 
 
-def invite(scene, organisation, email, role):
+def invite(scene, organisation, email, role, calling=insist):
     """Invites somebody to act for an organisation; the mandate."""
     mandate = {"full_name": "An Peeters", "email": email, "role": role}
     request = pb.mandate_service.CreateMandateRequest(
         parent=organisation.name, mandate=mandate, request_id=new_request_id()
     )
-    return insist(scene.suite.mandates.CreateMandate, request, OFFICER)
+    return calling(scene.suite.mandates.CreateMandate, request, OFFICER)
 
 
-def accept(scene, mandate, email):
+def accept(scene, mandate, email, calling=insist):
     """Accepts the invitation."""
     request = pb.mandate_service.AcceptMandateRequest(
         name=mandate.name, request_id=new_request_id()
     )
-    return insist(scene.suite.mandates.AcceptMandate, request, person(email))
+    return calling(scene.suite.mandates.AcceptMandate, request, person(email))

@@ -1,17 +1,13 @@
 """kill -9 while mails go out: nobody is lost, and nobody is told twice without a recorded doubt."""
 
 import random
-import threading
-import time
 
 import pytest
 
+from tests.functional.kills import check_mails, kill_during
 from tests.functional.scene import a_cancellation, a_request, persist
 from tests.programmes import pb
 from tests.programmes.suite import person
-
-_ACCEPTED = pb.message.Message.STATE_ACCEPTED
-_IN_DOUBT = pb.message.Message.STATE_IN_DOUBT
 
 
 def _register_and_give_up(scene, session, count, due):
@@ -47,38 +43,23 @@ def test_nobody_is_lost_and_nobody_told_twice(start, kills, people):
     scene = start(durable=True)
     session = scene.publish(capacity=100000)
     due = []
-    failures = []
-
-    def drive():
-        try:
-            _register_and_give_up(scene, session, people, due)
-        except BaseException as failure:
-            failures.append(failure)
-            raise
-
-    driver = threading.Thread(target=drive)
-    driver.start()
-    for number in range(kills):
-        service = ("notifications", "events")[number % 2]
-        time.sleep(chance.uniform(0.05, 0.6))
-        scene.stack.kill9(service)
-        scene.stack.wait_ready(service)
-    driver.join()
-    assert not failures
+    kill_during(
+        lambda: _register_and_give_up(scene, session, people, due),
+        scene,
+        [("notifications", "events")[number % 2] for number in range(kills)],
+        chance,
+    )
     assert scene.stack.restarts("events") >= kills // 2
 
     messages = scene.wait_for_messages(len(due), seconds=90)
     seen = [(each.object, pb.message.Purpose.Name(each.purpose)) for each in messages]
     assert sorted(seen) == sorted(due)
     assert len(scene.registrations(session)) == people
-    accepted = scene.mailbox.count_by_message_id()
-    for message in messages:
-        uuid = message.name.removeprefix("messages/")
-        times = sum(count for message_id, count in accepted.items() if uuid in message_id)
-        assert message.state in (_ACCEPTED, _IN_DOUBT), message
-        assert times <= 1 + message.doubts, f"{message.name} was accepted {times} times"
-        assert times >= 1 or message.state == _IN_DOUBT, f"{message.name} was lost"
+    check_mails(
+        scene.mailbox,
+        [(each.name.removeprefix("messages/"), each.state, each.doubts) for each in messages],
+    )
     print(
         f"{kills} kills, {len(messages)} messages, {sum(each.doubts for each in messages)} doubts, "
-        f"{sum(accepted.values())} mails accepted"
+        f"{scene.mailbox.count()} mails accepted"
     )

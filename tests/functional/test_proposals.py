@@ -70,9 +70,9 @@ def signatory(scene, organisation):
     return email
 
 
-def draft(scene, published, lead, email):
+def draft(scene, published, lead, email, calling=insist):
     """A draft of the lead's."""
-    return insist(
+    return calling(
         scene.suite.proposals.CreateProposal,
         pb.proposal_service.CreateProposalRequest(
             proposal={
@@ -87,18 +87,18 @@ def draft(scene, published, lead, email):
     )
 
 
-def read(scene, proposal, email):
+def read(scene, proposal, email, calling=call):
     """The copy that is worked on."""
     get = pb.proposal_service.GetProposalRequest(name=proposal.name)
-    return call(scene.suite.proposals.GetProposal, get, person(email))
+    return calling(scene.suite.proposals.GetProposal, get, person(email))
 
 
-def submit(scene, seen, email):
+def submit(scene, seen, email, calling=insist):
     """Submits a proposal as it was read."""
     request = pb.proposal_service.SubmitProposalRequest(
         name=seen.name, etag=seen.etag, request_id=new_request_id()
     )
-    return insist(scene.suite.proposals.SubmitProposal, request, person(email))
+    return calling(scene.suite.proposals.SubmitProposal, request, person(email))
 
 
 def test_a_joint_proposal_from_draft_to_receipt(scene):
