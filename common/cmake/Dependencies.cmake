@@ -16,6 +16,7 @@ pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+pkg_check_modules(CJOSE REQUIRED IMPORTED_TARGET cjose jansson)
 find_path(SCHARNIER_MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 
 # Google's protos (google/api, google/rpc, google/type), which no library of Debian's contains in compiled form.
