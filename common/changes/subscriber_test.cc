@@ -56,7 +56,7 @@ class SubscriberTest : public ::testing::Test {
                                  TakeCopy copy = nullptr) {
     auto running = std::make_unique<Running>();
     running->client = std::make_unique<rpc::Client>(
-        rpc::ClientOptions{.target = server_.address(), .caller = "service notifications"});
+        rpc::ClientOptions{.target = server_.address(), .tls = testing::Callers::Get().Tls(kService)});
     running->subscriber =
         std::make_unique<Subscriber>(database_, *running->client, server_.clock(),
                                      Subscriber::Options{.source = "events",

@@ -119,9 +119,9 @@ absl::StatusOr<changes::Subscriber::Copy> CopyRegister(rpc::Client& client,
 }  // namespace
 
 Directory::Directory(db::Database& database, const runtime::Clock& clock, const std::string& target,
-                     const std::string& service)
+                     const std::optional<rpc::TlsFiles>& tls)
     : database_(database),
-      organisations_({.target = target, .caller = absl::StrCat("service ", service)}),
+      organisations_({.target = target, .tls = tls}),
       subscriber_(
           database, organisations_, clock,
           {.source = "organisations",

@@ -30,10 +30,9 @@ namespace scharnier::directory {
 // its cursor has expired, with a copy of the lists. Thread-safe.
 class Directory {
  public:
-  // `target` is where the organisations service is, `service` who asks it: "events". The others
-  // outlive it.
+  // `target` is where the organisations service is, `tls` says who asks it. The others outlive it.
   Directory(db::Database& database, const runtime::Clock& clock, const std::string& target,
-            const std::string& service);
+            const std::optional<rpc::TlsFiles>& tls);
   // Ends at once what waits for the register.
   ~Directory();
 

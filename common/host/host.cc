@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/changes/feed.h"
+#include "common/host/security.h"
 #include "common/jobs/house_jobs.h"
 #include "common/rpc/server.h"
 #include "common/runtime/log.h"
@@ -27,8 +28,29 @@ struct Settings {
   int64_t threads = 0;
   absl::Duration keep_changes;
   db::DatabaseOptions database;
+  SecuritySettings security;
   rpc::ServerOptions server;
 };
+
+int ReadCount(runtime::ConfigReader& reader, const std::string& name, const std::string& help,
+              int fallback, int least) {
+  return static_cast<int>(
+      reader.Int(name, {.help = help, .fallback = fallback, .min = least, .max = 1'000'000}));
+}
+
+rpc::LimitOptions ReadLimits(runtime::ConfigReader& reader) {
+  rpc::LimitOptions limits;
+  limits.caller = {
+      ReadCount(reader, "caller-rate", "calls of a caller a second; 0: no limit", 50, 0),
+      ReadCount(reader, "caller-burst", "and at once, after a pause", 200, 1)};
+  limits.organisation = {
+      ReadCount(reader, "organisation-rate",
+                "mutations for an organisation a second; 0: no limit", 20, 0),
+      ReadCount(reader, "organisation-burst", "and at once, after a pause", 100, 1)};
+  limits.streams =
+      ReadCount(reader, "caller-streams", "open streams of a caller; 0: no limit", 10, 0);
+  return limits;
+}
 
 std::string ReadDatabaseUrl(runtime::ConfigReader& reader, const char* user) {
   const std::string form = absl::StrCat("postgresql://", user, "@host:port/database, no password");
@@ -59,9 +81,9 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
                          {.help = "threads that run calls", .fallback = 16, .min = 1, .max = 500});
   s.keep_changes = reader.Duration("keep-changes", "how long the feed keeps changes for followers",
                                    absl::Hours(24 * 90));
-  s.server.insecure_identity =
-      reader.Bool("insecure-identity",
-                  "believe the caller's header x-scharnier-caller; never where others can connect");
+  s.security = ReadSecurity(reader);
+  s.server.tls = s.security.tls;
+  s.server.limits = ReadLimits(reader);
   s.server.reflection = reader.Bool("reflection", "serve gRPC reflection");
   s.server.default_deadline = reader.Duration("default-deadline", "deadline of a call without one",
                                               s.server.default_deadline);
@@ -127,6 +149,10 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   if (!keyring.ok() && !settings.keyring.empty()) {
     reader.Problem(absl::StrCat("--keyring-file: ", keyring.status().message()));
   }
+  auto grants = identity::Grants::Open(settings.security.grants_file);
+  if (!grants.ok()) {
+    reader.Problem(absl::StrCat("--grants-file: ", grants.status().message()));
+  }
   if (!FinishReading(reader).ok()) {
     return kBadSettings;
   }
@@ -151,7 +177,8 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   jobs::Runner jobs(database, **clock);
   jobs::AddHouseJobs(jobs, database, settings.keep_changes);
   changes::Feed feed(database, executor, {.service = spec.name});
-  Host host{**clock, *keyring, executor, database, jobs};
+  Security security(settings.security, **grants, *keyring);
+  Host host{**clock, *keyring, executor, database, jobs, settings.server.tls};
   Service service = spec.build(host);
   rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
   feed.AddTo(changes);
@@ -163,7 +190,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
     return status.ok() ? db::CheckSchema(database, spec.migrations) : status;
   };
   auto server = rpc::Server::Start(settings.server, std::move(service.tables), executor, **clock,
-                                   *keyring, ready);
+                                   security.authenticator(), ready);
   if (!server.ok()) {
     log::Error("cannot serve", {{"reason", std::string(server.status().message())}});
     jobs.Stop();
@@ -173,6 +200,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   const int signal = runtime::WaitForShutdown();
   log::Info("draining", {{"signal", absl::StrCat(signal)}});
   feed.StopWaiting();
+  security.Shutdown();
   (*server)->Drain();
   const bool deaf = (*server)->deaf();
   server->reset();

@@ -2,7 +2,7 @@
 // The process around a service's methods, the same for all: settings, log, metrics, database, feed,
 // jobs, servers, drain.
 //
-//   events serve    --address=… --database-url=… --keyring-file=…   runs until SIGTERM
+//   events serve    --address=… --database-url=… --keyring-file=… --tls-…   runs until SIGTERM
 //   events migrate  --database-url=… (the owner's)                  brings the schema up to date
 //   events new-keyring                                              prints a fresh keyring file
 //
@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "common/db/migrate.h"
 #include "common/jobs/jobs.h"
 #include "common/rpc/service_table.h"
+#include "common/rpc/tls_files.h"
 #include "common/runtime/clock.h"
 #include "common/runtime/config.h"
 #include "common/runtime/executor.h"
@@ -35,6 +37,8 @@ struct Host {
   runtime::Executor& executor;
   db::Database& database;
   jobs::Runner& jobs;  // timers are added while building
+  // What clients of other services show.
+  std::optional<rpc::TlsFiles> tls = {};
 };
 
 // A service that has been built: its tables of methods, and whatever they and its own threads need.

@@ -79,6 +79,10 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   }
 
   void Answer(absl::Status status, const google::protobuf::Message* response) {
+    // A long poll can outlive the grant of a team.
+    if (status.ok() && call_.context().caller().is(options::v1::ROLE_TEAM)) {
+      status = call_.CheckStill();
+    }
     if (status.ok() && !Serialise(*response, response_)) {
       call_.LogFault("an answer that is too large");
       status = call_.Fault();

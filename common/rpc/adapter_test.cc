@@ -291,7 +291,7 @@ TEST_F(AdapterTest, TellsTheMethodThatItsCallerIsGone) {
 }
 
 TEST_F(AdapterTest, DropsQueuedWorkWhoseDeadlinePassed) {
-  rpc::ServerOptions options = testing::TestServer::Insecure();
+  rpc::ServerOptions options = testing::TestServer::Options();
   options.default_deadline = absl::ZeroDuration();
   server_.Start(ListTable([this](const runtime::Context&, const ListRequest&) {
                   ++calls_;
@@ -336,7 +336,7 @@ class BusyAdapterTest : public AdapterTest {
     server_.Stop();  // its thread writes what is destroyed next
   }
 
-  void StartBusy(const rpc::ServerOptions& options = testing::TestServer::Insecure()) {
+  void StartBusy(const rpc::ServerOptions& options = testing::TestServer::Options()) {
     server_.Start(ListTable([this](const runtime::Context& ctx, const ListRequest&) {
                     nows_.push_back(ctx.now());
                     ++calls_;
@@ -375,7 +375,7 @@ TEST_F(BusyAdapterTest, RefusesMoreThanItCanQueue) {
 }
 
 TEST_F(BusyAdapterTest, RefusesMoreThanItMayHaveInFlight) {
-  rpc::ServerOptions options = testing::TestServer::Insecure();
+  rpc::ServerOptions options = testing::TestServer::Options();
   options.max_in_flight = 1;
   StartBusy(options);
   EXPECT_THAT(Raw(""), HasReason(types::v1::ERROR_REASON_OVERLOADED));

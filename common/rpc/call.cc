@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
-#include "common/rpc/identity.h"
 #include "common/rpc/policy.h"
 #include "common/rpc/validate.h"
 #include "common/runtime/log.h"
@@ -70,19 +69,16 @@ void LogFault(const pb::MethodDescriptor& method, const std::string& trace_id,
 }
 
 Call::Call(CallEnvironment& environment, const ServiceTable::Method& method, const Arrival& arrival)
-    : environment_(environment), method_(method), start_(absl::Now()) {
+    : environment_(environment),
+      method_(method),
+      start_(absl::Now()),
+      credentials_(arrival.credentials),
+      address_(arrival.address) {
   runtime::Context::Options options;
   options.now = environment.clock.Now();
   options.deadline = Deadline(environment.options, *method.descriptor, arrival.deadline, start_);
   options.method = MethodPath(*method.descriptor);
   options.trace = runtime::StartSpan(arrival.traceparent);
-  if (environment.options.insecure_identity) {
-    absl::StatusOr<runtime::Caller> caller = CallerFromHeader(arrival.caller, environment.keyring);
-    identified_ = caller.status();
-    if (caller.ok()) {
-      options.caller = *std::move(caller);
-    }
-  }
   context_.emplace(std::move(options));
   Metrics().started.Add(Labels(*method.descriptor));
 }
@@ -92,6 +88,9 @@ Call::~Call() { Leave(); }
 void Call::Leave() {
   if (std::exchange(admitted_, false)) {
     environment_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  }
+  if (!stream_of_.empty()) {
+    environment_.limits.CloseStream(std::exchange(stream_of_, ""));
   }
 }
 
@@ -121,13 +120,36 @@ absl::Status Call::CheckWanted() const {
 absl::Status Call::Prepare(ParseFunction parse) {
   RETURN_IF_ERROR(Authorise());
   ASSIGN_OR_RETURN(request_, ParseOne(parse));
-  return Validate(*request_);
+  RETURN_IF_ERROR(Validate(*request_));
+  return IsRead(*method_.descriptor) ? absl::OkStatus()
+                                     : environment_.limits.TakeMutation(*request_);
 }
 
-absl::Status Call::Authorise() const {
+absl::StatusOr<runtime::Caller> Call::Identify(absl::Time now) const {
+  ASSIGN_OR_RETURN(auto caller,
+                   environment_.authenticator.Identify(
+                       credentials_, method_.descriptor->options().GetExtension(options::v1::policy),
+                       now, context_->deadline()));
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, caller));
+  return caller;
+}
+
+absl::Status Call::Authorise() {
   RETURN_IF_ERROR(CheckWanted());
-  RETURN_IF_ERROR(identified_);
-  return CheckPolicy(*method_.descriptor, context_->caller());
+  ASSIGN_OR_RETURN(auto caller, Identify(context_->now()));
+  context_->SetCaller(std::move(caller));
+  RETURN_IF_ERROR(environment_.limits.TakeCall(context_->caller(), address_));
+  if (method_.stream || method_.collect) {
+    const std::string key = CallerKey(context_->caller(), address_);
+    RETURN_IF_ERROR(environment_.limits.OpenStream(key));
+    stream_of_ = key;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Call::CheckStill() {
+  RETURN_IF_ERROR(CheckWanted());
+  return Identify(environment_.clock.Now()).status();
 }
 
 absl::StatusOr<std::unique_ptr<pb::Message>> Call::ParseOne(ParseFunction parse) const {

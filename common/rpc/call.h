@@ -23,12 +23,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/rpc/identity.h"
+#include "common/rpc/limits.h"
 #include "common/rpc/server.h"
 #include "common/rpc/service_table.h"
 #include "common/runtime/clock.h"
 #include "common/runtime/context.h"
 #include "common/runtime/executor.h"
-#include "common/runtime/keyring.h"
 #include "google/protobuf/message.h"
 
 namespace scharnier::rpc {
@@ -38,7 +39,8 @@ struct CallEnvironment {
   const ServerOptions& options;
   runtime::Executor& executor;
   const runtime::Clock& clock;
-  const runtime::Keyring& keyring;
+  const Authenticator& authenticator;
+  Limits& limits;
   std::atomic<int> in_flight{0};
   std::atomic<bool> draining{false};        // streams end at their next step
   std::atomic<int64_t> overload_logged{0};  // the second of the last such line
@@ -47,7 +49,8 @@ struct CallEnvironment {
 // What the transport knows of a call.
 struct Arrival {
   absl::Time deadline = absl::InfiniteFuture();
-  std::vector<std::string> caller;  // the values of kCallerHeader
+  Credentials credentials;
+  std::string address;  // the host that called
   std::string traceparent;
 };
 
@@ -70,11 +73,14 @@ class Call {
   using ParseFunction = absl::FunctionRef<bool(google::protobuf::Message&)>;
 
   // Checks deadline, caller and policy, parses and validates; then request() may be used. Errors:
-  // those of Authorise, ParseOne and Validate.
+  // those of Authorise, ParseOne, Validate and Limits.
   absl::Status Prepare(ParseFunction parse);
-  // Checks deadline, caller and policy. Errors: DEADLINE_PASSED, CALL_CANCELLED, NOT_IDENTIFIED,
-  // ROLE_NOT_ALLOWED.
-  absl::Status Authorise() const;
+  // Checks deadline, caller, policy and limits; then context().caller() is who calls. Errors:
+  // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and CheckPolicy.
+  absl::Status Authorise();
+  // Whether a call that has been allowed still is, some time later: tokens and grants end. Errors:
+  // those of Authorise.
+  absl::Status CheckStill();
   // One message of the method's request type, not validated. Errors: MALFORMED.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> ParseOne(ParseFunction parse) const;
 
@@ -110,6 +116,8 @@ class Call {
   CallEnvironment& environment() { return environment_; }
 
  private:
+  // Who calls now, and whether they may.
+  absl::StatusOr<runtime::Caller> Identify(absl::Time now) const;
   void Leave();
   void LogEnd(const absl::Status& status, absl::Duration took) const;
   void LogOverload();
@@ -118,7 +126,9 @@ class Call {
   const ServiceTable::Method& method_;
   const absl::Time start_;
   bool admitted_ = false;
-  absl::Status identified_;
+  const Credentials credentials_;
+  const std::string address_;
+  std::string stream_of_;  // whose open streams this is one of; empty: nobody's
   std::optional<runtime::Context> context_;
   std::unique_ptr<google::protobuf::Message> request_;
 };

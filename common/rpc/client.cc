@@ -3,7 +3,6 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
 
 #include <algorithm>
 #include <set>
@@ -14,8 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "common/errors/errors.h"
-#include "common/rpc/identity.h"
 #include "common/rpc/library_log.h"
+#include "common/rpc/tls.h"
 #include "common/rpc/wire.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
@@ -26,7 +25,7 @@ namespace {
 constexpr absl::Duration kMargin = absl::Milliseconds(20);
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
+std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
   grpc::ChannelArguments args;
   args.SetLoadBalancingPolicyName("round_robin");
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -37,7 +36,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), args);
+  return grpc::CreateCustomChannel(options.target, ChannelCredentials(options.tls), args);
 }
 
 }  // namespace
@@ -45,7 +44,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& target) {
 class Client::Impl {
  public:
   explicit Impl(ClientOptions options)
-      : options_(std::move(options)), stub_(Connect(options_.target)) {}
+      : options_(std::move(options)), stub_(Connect(options_)) {}
 
   absl::Status Call(const runtime::Context& ctx, const std::string& method,
                     const google::protobuf::Message& request, absl::Duration timeout,
@@ -91,8 +90,8 @@ absl::Status Client::Impl::Attempt(const runtime::Context& ctx, const std::strin
                                    google::protobuf::Message& response) {
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(deadline));
-  if (!options_.caller.empty()) {
-    context.AddMetadata(kCallerHeader, options_.caller);
+  if (!options_.token.empty()) {
+    context.AddMetadata(kAuthorizationHeader, absl::StrCat("Bearer ", options_.token));
   }
   if (const std::string trace = ctx.trace().ToHeader(); !trace.empty()) {
     context.AddMetadata(kTraceHeader, trace);

@@ -9,10 +9,12 @@
 #define SCHARNIER_COMMON_RPC_CLIENT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/tls_files.h"
 #include "common/runtime/context.h"
 #include "google/protobuf/message.h"
 
@@ -20,9 +22,9 @@ namespace scharnier::rpc {
 
 struct ClientOptions {
   std::string target;  // "127.0.0.1:50051", "dns:///events:50051"
-  // The value of `x-scharnier-caller` until services have certificates: "service notifications";
-  // empty is anonymous.
-  std::string caller;
+  std::optional<TlsFiles> tls = {};  // our certificate says who we are; without: plaintext
+  // Whose access token goes with every call; empty: nobody's.
+  std::string token = {};
   absl::Duration timeout = absl::Seconds(2);  // of a call; never longer than the context has left
   int attempts = 3;  // on UNAVAILABLE, with jitter, within the timeout: every call is safe to
                      // repeat (reads, request_id)

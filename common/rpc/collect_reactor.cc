@@ -69,7 +69,7 @@ class CollectReactor final : public grpc::ServerReadReactor<ByteBuffer>,
 
   void Take() {
     absl::Status status = call_.Guarded([this]() -> absl::Status {
-      RETURN_IF_ERROR(call_.CheckWanted());
+      RETURN_IF_ERROR(call_.CheckStill());
       ASSIGN_OR_RETURN(const auto message, call_.ParseOne([this](google::protobuf::Message& m) {
         return Parse(bytes_, m);
       }));

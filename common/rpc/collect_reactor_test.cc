@@ -63,7 +63,7 @@ class CollectTest : public ::testing::Test {
 
   using TakeFunction = std::function<absl::Status(const runtime::Context&, Request&)>;
   void Start(const TakeFunction& take = nullptr,
-             const ServerOptions& options = testing::TestServer::Insecure()) {
+             const ServerOptions& options = testing::TestServer::Options()) {
     take_ = take;
     std::vector<ServiceTable> tables;
     ServiceTable& table = tables.emplace_back("scharnier.organisations.v1.OrganisationService");
@@ -174,7 +174,7 @@ TEST_F(CollectTest, AnExceptionIsAFaultAndTheNextCallGoesOn) {
 }
 
 TEST_F(CollectTest, WhoSendsNothingIsNotWaitedForForever) {
-  ServerOptions options = testing::TestServer::Insecure();
+  ServerOptions options = testing::TestServer::Options();
   options.idle_stream = absl::Milliseconds(100);
   Start(nullptr, options);
   RawCall call = Call();
@@ -186,7 +186,7 @@ TEST_F(CollectTest, WhoSendsNothingIsNotWaitedForForever) {
 
 // The timer rings while a message is handled, and has to ring again.
 TEST_F(CollectTest, NorIsWhoGoesQuietAfterALongMessage) {
-  ServerOptions options = testing::TestServer::Insecure();
+  ServerOptions options = testing::TestServer::Options();
   options.idle_stream = absl::Milliseconds(50);
   Start(
       [](const runtime::Context&, Request&) {

@@ -1,10 +1,17 @@
 #include "common/rpc/identity.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
-#include "absl/strings/str_split.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/errors/errors.h"
-#include "common/rpc/string_rules.h"
+#include "common/errors/macros.h"
+#include "common/rpc/email.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
@@ -12,55 +19,140 @@ namespace {
 
 using options::v1::Role;
 
-// Tokens are missing: who holds one proves it by the token.
+constexpr absl::string_view kBearer = "Bearer ";
+constexpr size_t kLongestName = 64;
+
+// The values of the claim `roles`; people have none. Of several the first here is the one that a
+// caller is named by.
 constexpr std::pair<const char*, Role> kRoles[] = {
-    {"person", options::v1::ROLE_PERSON},
     {"staff", options::v1::ROLE_STAFF},
     {"register-officer", options::v1::ROLE_REGISTER_OFFICER},
     {"operator", options::v1::ROLE_OPERATOR},
     {"team", options::v1::ROLE_TEAM},
-    {"service", options::v1::ROLE_SERVICE},
 };
 
-Role RoleOf(const std::string& word) {
-  for (const auto& [name, role] : kRoles) {
-    if (word == name) {
-      return role;
-    }
-  }
-  return options::v1::ROLE_UNSPECIFIED;
+absl::Status NotIdentified(absl::string_view why) {
+  return errors::Error(types::v1::ERROR_REASON_NOT_IDENTIFIED, why);
 }
 
-bool HasForm(options::v1::Format format, std::string text) {
-  options::v1::FieldRules rules;
-  rules.set_format(format);
-  return !text.empty() && CheckString(rules, text).empty();
+std::vector<Role> RolesOf(const identity::Claims& claims) {
+  std::vector<Role> roles;
+  for (const auto& [name, role] : kRoles) {
+    if (std::find(claims.roles.begin(), claims.roles.end(), name) != claims.roles.end()) {
+      roles.push_back(role);
+    }
+  }
+  return roles;
+}
+
+// Whether a name of staff or of a team can stand in logs and in the audit trail for ever: no
+// address, and no more than a name.
+bool IsName(absl::string_view text) {
+  return !text.empty() && text.size() <= kLongestName &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+bool IsServiceName(absl::string_view text) {
+  return !text.empty() && text.size() <= kLongestName &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_islower(c) || c == '-'; });
+}
+
+bool Lists(const options::v1::Policy& policy, const std::string& service) {
+  return std::find(policy.services().begin(), policy.services().end(), service) !=
+         policy.services().end();
 }
 
 }  // namespace
 
-absl::StatusOr<runtime::Caller> CallerFromHeader(const std::vector<std::string>& values,
-                                                 const runtime::Keyring& keyring) {
-  runtime::Caller caller;
-  if (values.empty()) {
+Authenticator::Authenticator(identity::TokenVerifier& verifier, identity::Grants& grants,
+                             std::string issuer, std::string spiffe_prefix,
+                             const runtime::Keyring& keyring)
+    : verifier_(verifier),
+      grants_(grants),
+      issuer_(std::move(issuer)),
+      spiffe_prefix_(std::move(spiffe_prefix)),
+      keyring_(keyring) {}
+
+absl::StatusOr<runtime::Caller> Authenticator::Identify(const Credentials& credentials,
+                                                        const options::v1::Policy& policy,
+                                                        absl::Time now,
+                                                        absl::Time deadline) const {
+  std::string service;
+  if (credentials.certified) {
+    ASSIGN_OR_RETURN(service, ServiceOf(credentials.peer));
+  }
+  if (!credentials.authorization.empty()) {
+    ASSIGN_OR_RETURN(auto caller, FromToken(credentials.authorization, now, deadline));
+    if (!service.empty() && caller.via.empty()) {
+      caller.via = absl::StrCat(runtime::kService, service);
+    }
     return caller;
   }
-  const std::vector<std::string> words = absl::StrSplit(values.front(), ' ');
-  caller.role = RoleOf(words.front());
-  if (values.size() == 1 && words.size() == 2) {
-    if (caller.is(options::v1::ROLE_PERSON) && HasForm(options::v1::FORMAT_EMAIL, words[1])) {
-      caller.email = runtime::NormaliseEmail(words[1]);
-      caller.subject = runtime::PersonKey(keyring, caller.email);
-      return caller;
-    }
-    if (!caller.is(options::v1::ROLE_PERSON) && !caller.is(options::v1::ROLE_UNSPECIFIED) &&
-        HasForm(options::v1::FORMAT_SLUG, words[1])) {
-      caller.subject = words[1];
-      return caller;
-    }
+  runtime::Caller caller;
+  if (Lists(policy, service)) {
+    caller.role = options::v1::ROLE_SERVICE;
+    caller.subject = service;
   }
-  return errors::Error(types::v1::ERROR_REASON_NOT_IDENTIFIED,
-                       "x-scharnier-caller has to be one role and one name");
+  return caller;
+}
+
+absl::StatusOr<runtime::Caller> Authenticator::FromToken(
+    const std::vector<std::string>& authorization, absl::Time now, absl::Time deadline) const {
+  // Whatever is no bearer token alone is refused as a bad one: nobody has to tell them apart.
+  absl::string_view token = authorization.front();
+  if (authorization.size() > 1 || !absl::ConsumePrefix(&token, kBearer)) {
+    token = "";
+  }
+  ASSIGN_OR_RETURN(const auto claims, verifier_.Verify(token, absl::Now(), deadline));
+  const std::vector<Role> roles = RolesOf(*claims);
+  if (roles.empty()) {
+    return Person(*claims, now);
+  }
+  const bool team = roles.back() == options::v1::ROLE_TEAM;
+  if (!IsName(claims->subject) || !claims->actor.empty() || (team && roles.size() > 1)) {
+    return NotIdentified(
+        "staff and teams need a subject of letters, digits, hyphens, underscores and dots, one "
+        "kind of roles, and nobody who acts for them");
+  }
+  runtime::Caller caller{.role = roles.front(),
+                         .subject = claims->subject,
+                         .further = {roles.begin() + 1, roles.end()}};
+  if (team) {
+    caller.grant = grants_.Find(claims->subject, now);
+  }
+  return caller;
+}
+
+absl::StatusOr<runtime::Caller> Authenticator::Person(const identity::Claims& claims,
+                                                      absl::Time now) const {
+  runtime::Caller caller{.role = options::v1::ROLE_PERSON,
+                         .email = runtime::NormaliseEmail(claims.email)};
+  if (!IsEmail(caller.email)) {
+    return NotIdentified("a person's token needs an e-mail address that the issuer has verified");
+  }
+  caller.subject = runtime::PersonKey(keyring_, caller.email);
+  // No address contains a line break: it is no other person's key.
+  caller.account = absl::BytesToHexString(
+      keyring_.Mac(runtime::Keyring::kPerson, absl::StrCat(issuer_, "\n", claims.subject)));
+  if (!claims.actor.empty()) {
+    if (!IsName(claims.actor)) {
+      return NotIdentified("who acts for a person needs a name of letters, digits and hyphens");
+    }
+    caller.grant = grants_.Find(claims.actor, now);
+    caller.via = absl::StrCat(runtime::kTeam, claims.actor);
+  }
+  return caller;
+}
+
+absl::StatusOr<std::string> Authenticator::ServiceOf(absl::string_view peer) const {
+  if (absl::ConsumePrefix(&peer, spiffe_prefix_) && IsServiceName(peer)) {
+    return std::string(peer);
+  }
+  return errors::Error(types::v1::ERROR_REASON_CERTIFICATE_INVALID,
+                       "the client certificate names no service of the suite");
 }
 
 }  // namespace scharnier::rpc

@@ -3,7 +3,6 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/impl/server_builder_option.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 
 #include <utility>
 #include <vector>
@@ -33,6 +32,7 @@ class Plugins final : public grpc::ServerBuilderOption {
 }  // namespace
 
 absl::StatusOr<Listening> Listen(grpc::ServerBuilder& builder, const std::string& address,
+                                 const std::shared_ptr<grpc::ServerCredentials>& credentials,
                                  bool reflection) {
   builder.SetOption(std::make_unique<Plugins>(reflection));
   // Two processes on one port would each get a part of the calls.
@@ -51,7 +51,7 @@ absl::StatusOr<Listening> Listen(grpc::ServerBuilder& builder, const std::string
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 
   Listening listening;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &listening.port);
+  builder.AddListeningPort(address, credentials, &listening.port);
   listening.server = builder.BuildAndStart();
   if (listening.server == nullptr || listening.port == 0) {
     return absl::UnavailableError(

@@ -4,6 +4,7 @@
 #ifndef SCHARNIER_COMMON_RPC_LISTEN_H_
 #define SCHARNIER_COMMON_RPC_LISTEN_H_
 
+#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -19,9 +20,10 @@ struct Listening {
   int port;
 };
 
-// Starts what was built, in plaintext, with the limits that hold for every server, and with
+// Starts what was built, with the limits that hold for every server, and with
 // reflection or without. Errors: UNAVAILABLE, saying which address is busy and what to do.
 absl::StatusOr<Listening> Listen(grpc::ServerBuilder& builder, const std::string& address,
+                                 const std::shared_ptr<grpc::ServerCredentials>& credentials,
                                  bool reflection);
 
 }  // namespace scharnier::rpc

@@ -16,9 +16,13 @@
 namespace scharnier::rpc {
 
 // Errors: UNAUTHENTICATED NOT_IDENTIFIED for an anonymous caller, PERMISSION_DENIED
-// ROLE_NOT_ALLOWED for any other.
+// ROLE_NOT_ALLOWED for any other, NOT_GRANTED for a team beyond its grant.
 absl::Status CheckPolicy(const google::protobuf::MethodDescriptor& method,
                          const runtime::Caller& caller);
+
+// The collection that a method is about, as grants name it: the last one in its HTTP path,
+// "registrations"; of a feed with its service, "events/changes".
+std::string ResourceOf(const google::protobuf::MethodDescriptor& method);
 
 // Why a server must not serve these tables, one line each: a method without function, policy or
 // HTTP path, or a request with a string or a repeated field without a bound. Empty is well.

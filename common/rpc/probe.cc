@@ -1,7 +1,6 @@
 #include "common/rpc/probe.h"
 
 #include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <utility>
@@ -9,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/rpc/tls.h"
 #include "common/runtime/log.h"
 
 namespace scharnier::rpc {
@@ -29,12 +29,12 @@ std::string Reachable(absl::string_view address) {
 
 }  // namespace
 
-bool CanConnect(const std::string& address, absl::Duration timeout) {
+bool CanConnect(const std::string& address, bool tls, absl::Duration timeout) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // no connection that is open already
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const auto channel =
-      grpc::CreateCustomChannel(Reachable(address), grpc::InsecureChannelCredentials(), args);
+      grpc::CreateCustomChannel(Reachable(address), ProbeCredentials(tls), args);
   return channel->WaitForConnected(absl::ToChronoTime(absl::Now() + timeout));
 }
 

@@ -15,9 +15,9 @@
 
 namespace scharnier::rpc {
 
-// Whether a fresh gRPC connection to `address` ("0.0.0.0:50051" stands for this machine) is ready
-// within `timeout`.
-bool CanConnect(const std::string& address, absl::Duration timeout);
+// Whether a fresh gRPC connection to `address` ("0.0.0.0:50051" stands for this machine), by TLS or
+// in plaintext, is ready within `timeout`.
+bool CanConnect(const std::string& address, bool tls, absl::Duration timeout);
 
 class SelfProbe {
  public:

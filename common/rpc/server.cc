@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "common/errors/macros.h"
 #include "common/rpc/adapter.h"
@@ -16,6 +17,7 @@
 #include "common/rpc/policy.h"
 #include "common/rpc/probe.h"
 #include "common/rpc/ticker.h"
+#include "common/rpc/tls.h"
 #include "common/rpc/wire.h"
 #include "common/runtime/log.h"
 #include "common/runtime/metrics.h"
@@ -23,6 +25,11 @@
 
 namespace scharnier::rpc {
 namespace {
+
+bool IsLoopback(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
 
 constexpr absl::Duration kReadyInterval = absl::Seconds(1);
 // Until the process has been ready once, so that a start takes no longer than it has to.
@@ -32,11 +39,15 @@ class GrpcServer final : public Server {
  public:
   GrpcServer(const ServerOptions& options, std::vector<ServiceTable> tables,
              runtime::Executor& executor, const runtime::Clock& clock,
-             const runtime::Keyring& keyring)
+             const Authenticator& authenticator)
       : options_(options),
         tables_(std::move(tables)),
-        environment_{
-            .options = options_, .executor = executor, .clock = clock, .keyring = keyring} {}
+        limits_(options.limits),
+        environment_{.options = options_,
+                     .executor = executor,
+                     .clock = clock,
+                     .authenticator = authenticator,
+                     .limits = limits_} {}
   ~GrpcServer() override { Drain(); }
 
   absl::Status Listen();
@@ -53,6 +64,7 @@ class GrpcServer final : public Server {
 
   const ServerOptions options_;
   const std::vector<ServiceTable> tables_;
+  Limits limits_;
   CallEnvironment environment_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   Listening api_{};
@@ -81,7 +93,8 @@ absl::Status GrpcServer::Listen() {
     services_.push_back(MakeService(table, environment_));
     builder.RegisterService(services_.back().get());
   }
-  ASSIGN_OR_RETURN(api_, rpc::Listen(builder, options_.address, options_.reflection));
+  ASSIGN_OR_RETURN(api_, rpc::Listen(builder, options_.address,
+                                     ServerCredentials(options_.tls), options_.reflection));
   ASSIGN_OR_RETURN(health_, HealthServer::Start(options_.health_address));
   return absl::OkStatus();
 }
@@ -91,8 +104,9 @@ void GrpcServer::Watch(std::function<absl::Status()> ready) {
       std::make_unique<Ticker>([this, ready = std::move(ready)] { return CheckReady(ready); });
   probe_ = std::make_unique<SelfProbe>(
       options_.probe_interval,
-      [address = OwnAddress(), timeout = options_.probe_timeout] {
-        return CanConnect(address, timeout);
+      [address = OwnAddress(), tls = options_.tls.has_value(),
+       timeout = options_.probe_timeout] {
+        return CanConnect(address, tls, timeout);
       },
       [this] {
         health_->End("the own port is deaf");
@@ -141,14 +155,19 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
                                                       std::vector<ServiceTable> tables,
                                                       runtime::Executor& executor,
                                                       const runtime::Clock& clock,
-                                                      const runtime::Keyring& keyring,
+                                                      const Authenticator& authenticator,
                                                       std::function<absl::Status()> ready) {
   RouteLibraryLogs();
+  if (!options.tls.has_value() && !IsLoopback(options.address)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("plaintext is for loopback alone, not for ", options.address));
+  }
   const std::vector<std::string> gaps = TableGaps(tables);
   if (!gaps.empty()) {
     return absl::FailedPreconditionError(absl::StrJoin(gaps, "\n"));
   }
-  auto server = std::make_unique<GrpcServer>(options, std::move(tables), executor, clock, keyring);
+  auto server = std::make_unique<GrpcServer>(options, std::move(tables), executor, clock,
+                                             authenticator);
   RETURN_IF_ERROR(server->Listen());
   server->Watch(std::move(ready));
   return server;

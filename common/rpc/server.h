@@ -1,6 +1,8 @@
 // File: server.h
 // The process' gRPC servers: the API on its main port, and health on a second, plaintext one.
 //
+// The API speaks TLS and asks clients for a certificate, which they need not have.
+//
 // Start refuses a table in which a method has no function, no policy, no HTTP path, or a request
 // with a string or a repeated field without a bound: FAILED_PRECONDITION naming each.
 
@@ -9,25 +11,29 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/identity.h"
+#include "common/rpc/limits.h"
 #include "common/rpc/service_table.h"
+#include "common/rpc/tls_files.h"
 #include "common/runtime/clock.h"
 #include "common/runtime/executor.h"
-#include "common/runtime/keyring.h"
 
 namespace scharnier::rpc {
 
 struct ServerOptions {
   std::string address = "127.0.0.1:0";         // the API; port 0 takes a free one
   std::string health_address = "127.0.0.1:0";  // grpc.health.v1 alone
-  bool insecure_identity =
-      false;  // believe the header `x-scharnier-caller`: "person an@example.org", "staff devos"
+  // Without: plaintext, which only loopback addresses may have.
+  std::optional<TlsFiles> tls;
   bool reflection = false;
+  LimitOptions limits;
   absl::Duration default_deadline = absl::Seconds(5);   // of a call without one
   absl::Duration maximum_deadline = absl::Seconds(30);  // unary
   absl::Duration longest_stream = absl::Minutes(15);
@@ -51,7 +57,7 @@ class Server {
                                                        std::vector<ServiceTable> tables,
                                                        runtime::Executor& executor,
                                                        const runtime::Clock& clock,
-                                                       const runtime::Keyring& keyring,
+                                                       const Authenticator& authenticator,
                                                        std::function<absl::Status()> ready);
   virtual ~Server() = default;  // Drain()
 

@@ -81,7 +81,7 @@ TEST(Health, FollowsReadiness) {
   };
   std::atomic<int> asked = 0;
   TestServer server;
-  server.Start(Table(), TestServer::Insecure(), [&] {
+  server.Start(Table(), TestServer::Options(), [&] {
     ++asked;
     absl::MutexLock lock(&mutex);
     return ready;
@@ -110,7 +110,7 @@ TEST(Health, HasAPortOfItsOwn) {
 TEST(Reflection, IsThereWhenAskedFor) {
   for (const bool reflection : {true, false, true}) {
     SCOPED_TRACE(reflection);
-    ServerOptions options = TestServer::Insecure();
+    ServerOptions options = TestServer::Options();
     options.reflection = reflection;
     TestServer server;
     server.Start(Table(), options);
@@ -153,7 +153,7 @@ TEST(Drain, LetsRunningCallsEnd) {
 TEST(Drain, CancelsCallsThatRunTooLong) {
   absl::Notification running;
   TestServer server;
-  ServerOptions options = TestServer::Insecure();
+  ServerOptions options = TestServer::Options();
   options.drain = absl::Milliseconds(1);
   std::atomic<bool> cancelled = false;
   server.Start(ListTable([&](const runtime::Context& ctx, const ListRequest&) {
@@ -175,7 +175,7 @@ TEST(SelfProbeDeathTest, MakesADeafProcessEnd) {
   const auto serve = [] {
     runtime::BlockSignals();
     TestServer server;
-    ServerOptions options = TestServer::Insecure();
+    ServerOptions options = TestServer::Options();
     options.probe_interval = absl::Milliseconds(1);
     options.probe_timeout = absl::ZeroDuration();
     server.Start(Table(), options);

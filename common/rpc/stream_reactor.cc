@@ -51,7 +51,7 @@ class StreamReactor final : public grpc::ServerWriteReactor<ByteBuffer>,
   void Next() {
     const bool over = call_.environment().draining.load(std::memory_order_relaxed) ||
                       (absl::Now() >= call_.context().deadline() && absl::Now() < asked_);
-    absl::Status status = over ? absl::OkStatus() : call_.CheckWanted();
+    absl::Status status = over ? absl::OkStatus() : call_.CheckStill();
     if (over || last_ || !status.ok()) {
       End(std::move(status));
       return;

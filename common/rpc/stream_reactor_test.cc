@@ -51,7 +51,7 @@ class StreamTest : public ::testing::Test {
   };
 
   void Start(const Slice& slice,
-             const rpc::ServerOptions& options = testing::TestServer::Insecure()) {
+             const rpc::ServerOptions& options = testing::TestServer::Options()) {
     slice_ = slice;
     server_.Start(WatchTable([this](const runtime::Context&, const WatchRequest&) {
                     return std::make_unique<SliceStream>(*this);
@@ -174,7 +174,7 @@ TEST_F(StreamTest, RestsWithoutAThreadAndEndsWithItsCaller) {
 }
 
 TEST_F(StreamTest, EndsWellAtTheLongestDuration) {
-  rpc::ServerOptions options = testing::TestServer::Insecure();
+  rpc::ServerOptions options = testing::TestServer::Options();
   options.longest_stream = absl::Milliseconds(100);
   Start(
       [](const runtime::Context&, int) {

@@ -1,5 +1,6 @@
 #include "common/rpc/wire.h"
 
+#include <grpc/grpc_security_constants.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <chrono>
@@ -7,11 +8,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
-#include "common/rpc/identity.h"
 #include "google/rpc/status.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
+
+namespace {
+
+// "192.0.2.1" of "ipv4:192.0.2.1:50051".
+std::string Host(const std::string& peer) {
+  const size_t begin = peer.find(':') + 1;
+  return peer.substr(begin, peer.rfind(':') - begin);
+}
+
+}  // namespace
 
 Arrival ReadArrival(const grpc::CallbackServerContext& context) {
   Arrival arrival;
@@ -20,10 +30,18 @@ Arrival ReadArrival(const grpc::CallbackServerContext& context) {
     arrival.deadline = absl::FromChrono(context.deadline());
   }
   const auto& metadata = context.client_metadata();
-  const auto [first, last] = metadata.equal_range(kCallerHeader);
+  const auto [first, last] = metadata.equal_range(kAuthorizationHeader);
   for (auto it = first; it != last; ++it) {
-    arrival.caller.emplace_back(it->second.data(), it->second.size());
+    arrival.credentials.authorization.emplace_back(it->second.data(), it->second.size());
   }
+  if (const auto peer = context.auth_context(); peer != nullptr) {
+    arrival.credentials.certified = !peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME).empty();
+    // gRPC gives it only for a certificate with exactly one URI.
+    for (const grpc::string_ref& id : peer->FindPropertyValues(GRPC_PEER_SPIFFE_ID_PROPERTY_NAME)) {
+      arrival.credentials.peer.assign(id.data(), id.size());
+    }
+  }
+  arrival.address = Host(context.peer());
   if (const auto trace = metadata.find(kTraceHeader); trace != metadata.end()) {
     arrival.traceparent.assign(trace->second.data(), trace->second.size());
   }

@@ -14,6 +14,7 @@
 
 namespace scharnier::rpc {
 
+inline constexpr char kAuthorizationHeader[] = "authorization";
 inline constexpr char kTraceHeader[] = "traceparent";
 inline constexpr int kMaxRequestBytes = 1 << 20;
 inline constexpr int kMaxResponseBytes = 4 << 20;

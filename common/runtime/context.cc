@@ -1,6 +1,9 @@
 #include "common/runtime/context.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -11,5 +14,11 @@ std::string Caller::Id() const {
   const std::string kind = absl::AsciiStrToLower(absl::StripPrefix(name, "ROLE_"));
   return subject.empty() ? kind : absl::StrCat(kind, ":", subject);
 }
+
+bool Caller::is(options::v1::Role r) const {
+  return role == r || std::find(further.begin(), further.end(), r) != further.end();
+}
+
+bool Caller::through_team() const { return absl::StartsWith(via, kTeam); }
 
 }  // namespace scharnier::runtime

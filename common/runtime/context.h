@@ -6,16 +6,23 @@
 #define SCHARNIER_COMMON_RUNTIME_CONTEXT_H_
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/runtime/trace.h"
+#include "scharnier/identity/v1/grant.pb.h"
 #include "scharnier/options/v1/options.pb.h"
 
 namespace scharnier::runtime {
+
+// What `via` begins with.
+inline constexpr char kTeam[] = "team:";
+inline constexpr char kService[] = "service:";
 
 // Who calls.
 struct Caller {
@@ -25,11 +32,23 @@ struct Caller {
   std::string subject;
   // A person's verified address, normalised. Personal: never logged or stored from here.
   std::string email;
+  // What else staff are.
+  std::vector<options::v1::Role> further = {};
+  // Names a person's account at the issuer, whatever their address becomes: hex, a pseudonym. Empty
+  // for who has none.
+  std::string account = {};
+  // Who passed the call on or acts for the person: "team:reporting", "service:gateway"; empty:
+  // nobody.
+  std::string via = {};
+  // Of a team, also where it acts for a person: what it may do today; null: nothing.
+  std::shared_ptr<const identity::v1::Grant> grant = {};
 
   // "person:3f…", "staff:devos", "service:notifications", "anonymous": the key of request_log and
   // page tokens.
   std::string Id() const;
-  bool is(options::v1::Role r) const { return role == r; }
+  bool is(options::v1::Role r) const;
+  // Whether a team acts for the person who is the caller.
+  bool through_team() const;
 };
 
 // One call, or one run of background work. Not copied; outlives everything done for the call.
@@ -50,6 +69,8 @@ class Context {
   Context& operator=(const Context&) = delete;
 
   const Caller& caller() const { return options_.caller; }
+  // Before anything is done for the call: who calls is found out after its arrival.
+  void SetCaller(Caller caller) { options_.caller = std::move(caller); }
   absl::Time now() const { return options_.now; }
   absl::Time deadline() const { return options_.deadline; }
   const std::string& method() const { return options_.method; }

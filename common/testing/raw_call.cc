@@ -3,29 +3,48 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
 
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/errors/errors.h"
+#include "common/rpc/tls.h"
+#include "common/testing/callers.h"
 #include "google/rpc/status.pb.h"
 
 namespace scharnier::testing {
 namespace {
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+// Made once for each caller: they watch their files.
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const RawCallOptions& options) {
+  static auto* mutex = new absl::Mutex();
+  static auto* made = new std::map<std::string, std::shared_ptr<grpc::ChannelCredentials>>();
+  if (options.plaintext) {
+    return grpc::InsecureChannelCredentials();
+  }
+  const rpc::TlsFiles tls = Callers::Get().Tls(options.caller);
+  const absl::MutexLock lock(mutex);
+  std::shared_ptr<grpc::ChannelCredentials>& credentials = (*made)[tls.certificate];
+  if (credentials == nullptr) {
+    credentials = rpc::ChannelCredentials(tls);
+  }
+  return credentials;
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const RawCallOptions& options) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), args);
+  return grpc::CreateCustomChannel(address, CredentialsOf(options), args);
 }
 
 }  // namespace
 
 struct RawCall::State {
-  explicit State(const std::string& address) : channel(Connect(address)), stub(channel) {}
+  State(const std::string& address, const RawCallOptions& options)
+      : channel(Connect(address, options)), stub(channel) {}
 
   // Waits for the one operation that was begun.
   bool Wait() {
@@ -53,9 +72,9 @@ RawCall::RawCall(const std::string& address, const std::string& method, const st
 
 RawCall::RawCall(const std::string& address, const std::string& method,
                  const RawCallOptions& options)
-    : state_(std::make_unique<State>(address)) {
-  if (!options.caller.empty()) {
-    state_->context.AddMetadata("x-scharnier-caller", options.caller);
+    : state_(std::make_unique<State>(address, options)) {
+  if (const std::string token = Callers::Get().Token(options.caller); !token.empty()) {
+    state_->context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
   }
   for (const auto& [key, value] : options.metadata) {
     state_->context.AddMetadata(key, value);

@@ -18,10 +18,11 @@
 namespace scharnier::testing {
 
 struct RawCallOptions {
-  std::string caller = {};  // the value of x-scharnier-caller; empty sends none
+  std::string caller = {};  // as in callers.h; empty is nobody
   std::multimap<std::string, std::string> metadata = {};
   absl::Duration deadline = absl::InfiniteDuration();
   bool gzip = false;
+  bool plaintext = false;  // as health is served
 };
 
 // A call; blocks. One that is dropped is cancelled.

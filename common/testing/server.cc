@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/testing/callers.h"
 #include "common/testing/raw_call.h"
 
 namespace scharnier::testing {
@@ -13,20 +14,22 @@ namespace scharnier::testing {
 TestServer::TestServer(const TestServerOptions& options)
     : clock_(options.now),
       keyring_(runtime::Keyring::Random()),
-      executor_(options.threads, options.max_queue) {}
+      executor_(options.threads, options.max_queue),
+      authenticator_(Callers::Get().Authenticator(keyring_)) {}
 
 TestServer::~TestServer() { Stop(); }
 
-rpc::ServerOptions TestServer::Insecure() {
+rpc::ServerOptions TestServer::Options() {
   rpc::ServerOptions options;
-  options.insecure_identity = true;
+  options.tls = Callers::Get().ServerTls();
   return options;
 }
 
 void TestServer::Start(std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options,
                        std::function<absl::Status()> ready) {
   auto server =
-      rpc::Server::Start(options, std::move(tables), executor_, clock_, keyring_, std::move(ready));
+      rpc::Server::Start(options, std::move(tables), executor_, clock_,
+                                   *authenticator_, std::move(ready));
   if (!server.ok()) {
     std::fprintf(stderr, "the test's server does not start: %s\n",
                  server.status().ToString().c_str());
@@ -46,7 +49,7 @@ std::string TestServer::health_address() const {
 }
 
 std::string TestServer::Health() const {
-  RawCall call(health_address(), "grpc.health.v1.Health/Check", "");
+  RawCall call(health_address(), "grpc.health.v1.Health/Check", "", {.plaintext = true});
   const std::optional<std::string> answer = call.Read();
   if (!answer.has_value()) {
     return call.Finish().ToString();
@@ -58,8 +61,10 @@ std::string TestServer::Health() const {
 rpc::Client& TestServer::As(const std::string& caller) {
   std::unique_ptr<rpc::Client>& client = clients_[caller];
   if (client == nullptr) {
-    client =
-        std::make_unique<rpc::Client>(rpc::ClientOptions{.target = address(), .caller = caller});
+    client = std::make_unique<rpc::Client>(rpc::ClientOptions{
+        .target = address(),
+        .tls = Callers::Get().Tls(caller),
+        .token = Callers::Get().Token(caller)});
   }
   return *client;
 }

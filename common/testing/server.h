@@ -1,6 +1,6 @@
 // File: server.h
-// The servers of a process inside a test: free ports, a clock that stands still, identity by
-// header.
+// The servers of a process inside a test: free ports, a clock that stands still, and callers by a
+// line of text (callers.h).
 //
 //   TestServer server;
 //   EventsService service({server.clock(), server.keyring(), server.executor(), …});
@@ -46,11 +46,11 @@ class TestServer {
 
   // Serves; ends the test program when that fails.
   void Start(
-      std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options = Insecure(),
+      std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options = Options(),
       std::function<absl::Status()> ready = [] { return absl::OkStatus(); });
   void Stop();
-  // Options that believe the caller's header.
-  static rpc::ServerOptions Insecure();
+  // TLS, and the defaults otherwise.
+  static rpc::ServerOptions Options();
 
   rpc::Server& server() { return *server_; }
   std::string address() const;
@@ -58,8 +58,7 @@ class TestServer {
   // The state that the health port gives: "SERVING", "NOT_SERVING".
   std::string Health() const;
 
-  // A client that calls as `caller` ("person an@example.org"; empty is anonymous), made once for
-  // each.
+  // A client that calls as `caller`, made once for each.
   rpc::Client& As(const std::string& caller);
   // Calls a method as `caller`, with 10 s to answer.
   template <class Response>
@@ -73,6 +72,7 @@ class TestServer {
   runtime::ManualClock clock_;
   const runtime::Keyring keyring_;
   runtime::Executor executor_;
+  const std::unique_ptr<rpc::Authenticator> authenticator_;
   std::unique_ptr<rpc::Server> server_;
   std::map<std::string, std::unique_ptr<rpc::Client>> clients_;
 };

@@ -13,7 +13,7 @@ namespace {
 // Destroyed from the last to the first.
 struct Notifications {
   Notifications(host::Host& host, const Settings& settings)
-      : sources(settings.sources),
+      : sources(settings.sources, host.tls),
         service(host.database, host.keyring),
         queue(QueueMessages(host.keyring, AskWhomACallConcerns(sources))),
         organisations(host.database, sources.organisations, host.clock, {.source = "organisations"},

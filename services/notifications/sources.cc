@@ -1,18 +1,10 @@
 #include "services/notifications/sources.h"
 
 namespace scharnier::notifications {
-namespace {
-
-rpc::ClientOptions At(const std::string& target) {
-  return {.target = target, .caller = "service notifications"};
-}
-
-}  // namespace
-
-Sources::Sources(const SourceTargets& targets)
-    : events(At(targets.events)),
-      organisations(At(targets.organisations)),
-      proposals(At(targets.proposals)) {}
+Sources::Sources(const SourceTargets& targets, const std::optional<rpc::TlsFiles>& tls)
+    : events({.target = targets.events, .tls = tls}),
+      organisations({.target = targets.organisations, .tls = tls}),
+      proposals({.target = targets.proposals, .tls = tls}) {}
 
 void Sources::Shutdown() {
   events.Shutdown();

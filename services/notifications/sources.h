@@ -5,6 +5,7 @@
 #ifndef SCHARNIER_SERVICES_NOTIFICATIONS_SOURCES_H_
 #define SCHARNIER_SERVICES_NOTIFICATIONS_SOURCES_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,7 +22,8 @@ struct SourceTargets {
 
 // A client of each. Thread-safe.
 struct Sources {
-  explicit Sources(const SourceTargets& targets);
+  // `tls` says that it is notifications who asks.
+  Sources(const SourceTargets& targets, const std::optional<rpc::TlsFiles>& tls);
   // Ends calls that wait, before threads that call are joined.
   void Shutdown();
 

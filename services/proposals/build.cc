@@ -12,7 +12,7 @@ namespace {
 // Destroyed from the last to the first.
 struct Proposals {
   Proposals(host::Host& host, const std::string& organisations)
-      : directory(host.database, host.clock, organisations, "proposals"),
+      : directory(host.database, host.clock, organisations, host.tls),
         service(host, [this](const runtime::Context& ctx, const std::string& asked) {
           return directory.Ask(ctx, asked);
         }) {}
