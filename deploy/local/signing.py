@@ -67,8 +67,7 @@ class SigningKey:
             "y": _base64(numbers.y.to_bytes(_BYTES, "big")),
         }
         # Its thumbprint by RFC 7638.
-        shown = json.dumps(self.jwk, sort_keys=True, separators=(",", ":"))
-        self.kid = _base64(hashlib.sha256(shown.encode()).digest())
+        self.kid = _base64(hashlib.sha256(_json(self.jwk)).digest())
         self.jwk |= {"kid": self.kid, "alg": ALGORITHM, "use": "sig"}
 
     @classmethod
@@ -82,7 +81,7 @@ class SigningKey:
 
     def sign(self, header, claims):
         """A token with this header and these claims, whatever they say."""
-        signed = ".".join(_base64(json.dumps(each).encode()) for each in (header, claims))
+        signed = ".".join(_base64(_json(each)) for each in (header, claims))
         signature = self._private.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))
         numbers = (each.to_bytes(_BYTES, "big") for each in decode_dss_signature(signature))
         return f"{signed}.{_base64(b''.join(numbers))}"
@@ -123,6 +122,10 @@ class Tokens:
             "jti": str(uuid.uuid4()),
             **who(caller),
         }
+
+
+def _json(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _base64(data):

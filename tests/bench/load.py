@@ -10,8 +10,8 @@ SECONDS = 4
 
 
 def rate(address, ca_file, verb, subject, callers=None, seconds=SECONDS):
-    """Calls a second that were answered OK, with 64 in flight. `callers` is a file of write_callers;
-    without it everybody is nobody in particular."""
+    """Calls a second that were answered OK, with 64 in flight. `callers` is a file of
+    write_callers(); without it calls are anonymous."""
     options = [f"--ca={ca_file}", *([f"--callers={callers}"] if callers else [])]
     work = [address, verb, subject, str(IN_FLIGHT), str(seconds)]
     command = [TOOLS / "bench_load", *options, *work]
