@@ -4,7 +4,6 @@
 """
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import threading
 from pathlib import Path
 
 from deploy.local.processes import LocalError, end_leftovers, is_running, record_process
+from deploy.local.running import Running, note
 from deploy.local.stack import ROOT, Stack
 
 
@@ -89,12 +89,7 @@ def supervise(place):
                 smtp=mailbox.address,
                 report=lambda line: print(line, file=sys.stderr, flush=True),
             ) as stack:
-                addresses = {
-                    "services": {name: stack.address(name) for name in stack.services},
-                    "metrics": {name: stack.metrics_address(name) for name in stack.services},
-                    "smtp": mailbox.address,
-                }
-                place.addresses.write_text(json.dumps(addresses))
+                note(stack, mailbox.address, place.addresses)
                 print("ready", flush=True)
                 ending.wait()
                 place.addresses.unlink()
@@ -104,19 +99,21 @@ def supervise(place):
 
 
 def _describe(place):
-    state = json.loads(place.addresses.read_text())
-    for service, address in state["services"].items():
+    running = Running(place.addresses)
+    for service, address in running.services.items():
         print(
-            f"{service:<14} {address:<17} metrics http://{state['metrics'][service]}/metrics"
+            f"{service:<14} {address:<17} metrics http://{running.metrics[service]}/metrics"
             f"  log {_shown(place.run_dir / service)}.log"
         )
-    print(f"{'mail':<14} {state['smtp']:<17} kept in {_shown(place.mails)}")
+    print(f"{'mail':<14} {running.smtp:<17} kept in {_shown(place.mails)}")
     print(
-        "\nCall it (the caller is a header for now):\n"
+        f"{'authority':<14} {_shown(running.ca_file)}\n"
+        "\nCall it, as anybody you like:\n"
         "  /usr/bin/python3 -m deploy.local.call events SeriesService/ListSeries\n"
         "  /usr/bin/python3 -m deploy.local.call --as 'staff devos' events "
         "SessionService/ListSessions "
         "'{\"page_size\": 5}'\n"
+        "  ./dev token --as 'staff devos'    # for other clients: authorization: Bearer TOKEN\n"
         "\nEnd it: ./dev down"
     )
 

@@ -6,17 +6,17 @@ r"""Calls one method of the suite that `./dev up` has started; prints the answer
 
 import argparse
 import importlib
-import json
 import sys
 
 import grpc
 from google.protobuf import json_format, message_factory, symbol_database
 
+from deploy.local.channel import bearer, open_channel
 from deploy.local.processes import LocalError
+from deploy.local.running import Running
 from deploy.local.stack import ROOT
 
 _GENERATED = ROOT / "build/dev/generated/python"
-_ADDRESSES = ROOT / "build/up/addresses.json"
 _SECONDS = 10.0
 
 
@@ -59,27 +59,21 @@ class _Protos:
         return None
 
 
-def _address(service):
-    if not _ADDRESSES.exists():
-        raise LocalError("nothing is up: run ./dev up first.")
-    addresses = json.loads(_ADDRESSES.read_text())["services"]
-    if service not in addresses:
-        raise LocalError(f"there is no service {service!r}: one of {', '.join(addresses)}.")
-    return addresses[service]
+def _address(running, service):
+    if service not in running.services:
+        raise LocalError(f"there is no service {service!r}: one of {', '.join(running.services)}.")
+    return running.services[service]
 
 
-def _call(arguments, protos, address):
+def _call(arguments, protos, running, address):
     """Prints each answer: one, or those of a stream until it ends or the time is up."""
     path, request_class, answer_class, is_stream = protos.method(arguments.method)
     try:
         request = json_format.Parse(arguments.request, request_class())
     except json_format.ParseError as error:
         raise LocalError(f"this is no {request_class.DESCRIPTOR.name}: {error}") from None
-    caller = arguments.caller or ""
-    if not (caller.isascii() and caller.isprintable()):
-        raise LocalError("--as goes into a header: printable ASCII alone.")
-    metadata = [("x-scharnier-caller", caller)] if caller else []
-    with grpc.insecure_channel(address) as channel:
+    metadata = bearer(running.token(arguments.caller)) if arguments.caller else []
+    with open_channel(address, running.ca_file) as channel:
         kind = channel.unary_stream if is_stream else channel.unary_unary
         call = kind(
             path,
@@ -97,17 +91,18 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--as", dest="caller", help="role and name: 'person an@example.org', 'staff devos'"
+        "--as", dest="caller", help="who calls: 'person an@example.org', 'staff devos'"
     )
     parser.add_argument("service", help="events, notifications")
     parser.add_argument("method", help="SessionService/GetSession")
     parser.add_argument("request", nargs="?", default="{}", help="as JSON")
     arguments = parser.parse_args()
     try:
-        address = _address(arguments.service)
+        running = Running()
+        address = _address(running, arguments.service)
         protos = _Protos(arguments.service)
         try:
-            _call(arguments, protos, address)
+            _call(arguments, protos, running, address)
         except grpc.RpcError as error:
             print(f"{error.code().name}: {error.details()}", file=sys.stderr)
             status = protos.status(error)

@@ -1,7 +1,8 @@
 """The suite as processes on this machine: PostgreSQL and every service, watched and restarted.
 
     with Stack(run_dir, clock="2020-09-01T08:00:00Z", smtp="127.0.0.1:2525") as stack:
-        channel = grpc.insecure_channel(stack.address("events"))
+        channel = open_channel(stack.address("events"), stack.ca_file)
+        metadata = bearer(stack.token("staff devos"))
         stack.kill9("events")          # the supervisor starts it again
         stack.wait_ready("events")
 
@@ -19,24 +20,19 @@ import threading
 import time
 from pathlib import Path
 
+from deploy.local.authority import Authority
 from deploy.local.database import SuiteDatabase
+from deploy.local.flags import of_neighbours
 from deploy.local.health import is_serving
+from deploy.local.issuer import Issuer
+from deploy.local.part import Part
 from deploy.local.postgres import ExistingPostgres, PrivatePostgres
 from deploy.local.processes import Child, LocalError, end_leftovers, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / os.environ.get("SCHARNIER_PRESET", "dev")
 SERVICES = sorted(path.parent.name for path in (ROOT / "services").glob("*/main.cc"))
-# Who reads whose change feed: the flag that takes the other's address has its name.
-_READS = {
-    "events": ["organisations"],
-    "notifications": ["events", "organisations", "proposals"],
-    "proposals": ["organisations"],
-}
-_NOBODY = "127.0.0.1:9"
-_SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 _READY_WITHIN = 30.0
-_FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER = 0.1, 5.0, 10.0
 
 
 class Stack:
@@ -73,7 +69,7 @@ class Stack:
         self.services = list(services or SERVICES)
         self._flags = flags or {}
         self._clock = clock
-        self._smtp = smtp or _NOBODY
+        self._smtp = smtp
         self._durable = durable
         self._restart = restart
         self._limit = limit
@@ -83,6 +79,8 @@ class Stack:
         self._ports = {}
         self._postgres = None
         self._database = None
+        self._authority = None
+        self._issuer = None
         self._watcher = None
         self._ending = threading.Event()
         self._lock_file = None
@@ -104,6 +102,7 @@ class Stack:
             if self._clock is not None:
                 self.set_clock(self._clock)
             self._make_keyring()
+            self._make_identities()
             self.migrate()
             self._ports = {service: _ports() for service in self.services}
             for service in self.services:
@@ -138,6 +137,8 @@ class Stack:
             self._postgres.stop()
             self._postgres.remove()
             self._postgres = None
+        if self._issuer:
+            self._issuer.stop()
         if self._lock_file:
             self._lock_file.close()
             self._lock_file = None
@@ -177,6 +178,33 @@ class Stack:
 
     def keyring_path(self):
         return self.run_dir / "secrets" / "keyring"
+
+    # Who is who.
+
+    @property
+    def authority(self):
+        """Whose certificates everybody here believes."""
+        return self._authority
+
+    @property
+    def issuer(self):
+        """Whose tokens everybody here believes."""
+        return self._issuer
+
+    @property
+    def ca_file(self):
+        """What a client trusts that connects to a service."""
+        return self._authority.ca_file
+
+    def certificate(self, service):
+        """Where the certificate of a service and its key lie (authority.Files)."""
+        return self._authority.files(service)
+
+    def token(self, caller):
+        """An access token for "staff devos", "person an@example.org": see signing.py."""
+        return self._issuer.token(caller)
+
+    # Each service.
 
     def pid(self, service):
         return self._parts[service].child.pid
@@ -279,7 +307,7 @@ class Stack:
         self._postgres.create()
         self._postgres.start()
         if self._postgres.child:
-            self._parts["postgres"] = _Part(self._postgres.child)
+            self._parts["postgres"] = Part(self._postgres.child)
         self._database = SuiteDatabase(
             self._postgres, self.services, self.run_dir / "secrets", suffix
         )
@@ -289,6 +317,13 @@ class Stack:
         keyring = self._run_binary(self.services[0], ["new-keyring"])
         self.keyring_path().touch(mode=0o600)
         self.keyring_path().write_text(keyring)
+
+    def _make_identities(self):
+        self._authority = Authority(self.run_dir / "secrets" / "tls")
+        for service in SERVICES:  # those as well that are not started: tests are them
+            self._authority.issue(service)
+        self._issuer = Issuer(self.run_dir / "secrets" / "issuer", self._authority)
+        self._issuer.start()
 
     def _run_binary(self, service, arguments):
         done = subprocess.run(
@@ -311,22 +346,18 @@ class Stack:
             *(f"--{name}=127.0.0.1:{port}" for name, port in self._ports[service].items()),
             *self._database.flags(self._database.roles[service]),
             f"--keyring-file={self.keyring_path()}",
-            "--insecure-identity",
+            *self._authority.flags(service),
+            *self._issuer.flags(),
+            *of_neighbours(service, self.addresses(), self._smtp),
             "--reflection",
         ]
         if self._clock is not None:
             argv.append(f"--clock-file={self._clock_path()}")
-        argv += [
-            f"--{other}={self.address(other) if other in self._ports else _NOBODY}"
-            for other in _READS.get(service, [])
-        ]
-        if service == "notifications":
-            argv += [f"--smtp-url=smtp://{self._smtp}", _SENDER]
         # Of a flag that is given twice the last counts.
         argv += self._flags.get(service, [])
         if self._limit:
             argv = ["prlimit", f"--nofile={self._limit}", "--", *argv]
-        self._parts[service] = _Part(
+        self._parts[service] = Part(
             Child(service, argv, self.log_path(service), self.run_dir / "pids" / service)
         )
 
@@ -334,7 +365,7 @@ class Stack:
         return self.run_dir / "clock"
 
     def _watch(self):
-        """Starts again what has exited, after a pause that doubles while it does not stay up."""
+        """Starts again what has exited."""
         while not self._ending.wait(0.05):
             with self._lock:
                 for name, part in self._parts.items():
@@ -352,41 +383,3 @@ class Stack:
 def _ports():
     """What a service listens on, by flag."""
     return {name: free_port() for name in ("address", "health-address", "metrics-address")}
-
-
-class _Part:
-    """A child process and what its supervisor knows of it."""
-
-    def __init__(self, child):
-        self.child = child
-        self.wanted = True
-        self.was_ready = False
-        self.failed_at_start = False
-        self.restarts = 0
-        self._started = 0.0
-        self._pause = _FIRST_PAUSE
-        self._again_at = None
-
-    def start(self):
-        self.child.start()
-        self._started = time.monotonic()
-        self._again_at = None
-
-    def rest(self):
-        """Tries again after the longest pause."""
-        self._again_at = time.monotonic() + _LONGEST_PAUSE
-
-    def mend(self, report):
-        if not self.wanted or self.child.exit_code() is None:
-            return
-        now = time.monotonic()
-        if self._again_at is None:
-            if now - self._started > _STEADY_AFTER:
-                self._pause = _FIRST_PAUSE
-            self._again_at = now + self._pause
-            self.failed_at_start = not self.was_ready
-            report(f"exited with {self.child.exit_code()}; started again in {self._pause:.1f} s")
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-        elif now >= self._again_at:
-            self.restarts += 1
-            self.start()

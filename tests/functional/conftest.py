@@ -38,7 +38,7 @@ class Starter:
         stack.up()
         self._endings.append(stack.down)
         scene = Scene(stack, mailbox)
-        self._endings.append(scene.suite.close)
+        self._endings.append(scene.close)
         return scene
 
     def end(self):

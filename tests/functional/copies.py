@@ -89,18 +89,16 @@ def _listed(scene):
     """The register itself, in the same form."""
     listed = {}
     for each in every_page(
-        scene.suite.organisations.ListOrganisations,
+        scene.as_service.organisations.ListOrganisations,
         pb.organisation_service.ListOrganisationsRequest(page_size=200),
         "organisations",
-        "service tests",
     ):
         each.ClearField("mailboxes")
         listed[each.name] = each
     for each in every_page(
-        scene.suite.mandates.ListMandates,
+        scene.as_service.mandates.ListMandates,
         pb.mandate_service.ListMandatesRequest(parent="organisations/-", page_size=200),
         "mandates",
-        "service tests",
     ):
         in_force = each.state == pb.mandate.Mandate.STATE_ACTIVE
         listed[each.name] = (each.person_key, each.role, in_force)

@@ -20,12 +20,21 @@ class Scene:
     def __init__(self, stack, mailbox):
         self.stack = stack
         self.mailbox = mailbox
-        self.suite = Suite(stack.addresses())
+        self.suite = Suite(stack.addresses(), stack)
+        # As the notifications service sees it, which may read what people may not.
+        self.as_service = Suite(
+            stack.addresses(), stack, certificate=stack.certificate("notifications").read()
+        )
         self._people = itertools.count(1)
 
     def another_suite(self):
         """The same services over connections of its own."""
-        return Suite(self.stack.addresses(), own_connections=True)
+        return Suite(self.stack.addresses(), self.stack, own_connections=True)
+
+    def close(self):
+        """Closes the connections; the suite stays."""
+        self.suite.close()
+        self.as_service.close()
 
     # Sessions and people.
 

@@ -1,6 +1,5 @@
 """The stack that all else runs on: alone in its folder, gone with its owner, on any server."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,9 +11,10 @@ import pytest
 
 from deploy.local.postgres import PrivatePostgres
 from deploy.local.processes import LocalError
+from deploy.local.running import Running
 from deploy.local.stack import ROOT, SERVICES, Stack
 from tests.programmes import pb
-from tests.programmes.suite import Suite
+from tests.programmes.suite import STAFF, Suite
 
 _OWNER = """
 import signal, sys, time
@@ -129,9 +129,9 @@ def test_up_stays_until_down(tmp_path):
         assert code == 0
         code, again, _ = local("up")
         assert (code, again) == (0, "It is up already:\n" + told)
-        services = json.loads((tmp_path / "up" / "addresses.json").read_text())["services"]
-        with Suite(services) as suite:
-            suite.series.ListSeries(pb.series_service.ListSeriesRequest())
+        running = Running(tmp_path / "up" / "addresses.json")
+        with Suite(running.services, running) as suite:
+            suite.series.ListSeries(pb.series_service.ListSeriesRequest(), STAFF)
     finally:
         ended = local("down")
     assert ended == (0, "down\n", "")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.authority import Authority
+from deploy.local.issuer import Issuer
 from deploy.local.stack import BUILD
 from tests.functional.scene import a_request, wait_until
 from tests.programmes import pb
@@ -27,7 +29,7 @@ def test_sigterm_lets_calls_end(start):
             (session.name.removeprefix("sessions/"),),
         )
         running = scene.suite.registrations.Register.future(
-            a_request(session, email), metadata=[("x-scharnier-caller", person(email))], timeout=20
+            a_request(session, email), person(email), timeout=20
         )
         wait_until(
             lambda: _waits_for_a_lock(scene), 10, lambda: "the call does not wait for the session"
@@ -138,7 +140,11 @@ def _run(service, *arguments):
 def _other_flags(tmp_path):
     keyring = tmp_path / "keyring"
     keyring.write_text(_run("events", "new-keyring").stdout, encoding="ascii")
+    authority = Authority(tmp_path / "tls")
+    authority.issue("events")
     return [
+        *authority.flags("events"),
+        *Issuer(tmp_path / "issuer", authority).flags(),
         "--health-address=127.0.0.1:0",
         "--database-url=postgresql://nobody@127.0.0.1:1/none",
         "--organisations=127.0.0.1:1",

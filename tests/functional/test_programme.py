@@ -217,7 +217,7 @@ def test_every_organisation_is_told_at_its_own_address(played):
         " GROUP BY recipient, purpose",
     ):
         due.setdefault(recipient, {})[_short(pb.message.Purpose, purpose)] = count
-    with Suite(stack.addresses()) as suite:
+    with Suite(stack.addresses(), stack) as suite:
         request = pb.organisation_service.ListOrganisationsRequest(page_size=200)
         mailboxes = {
             each.name: each.mailboxes[0].email

@@ -135,7 +135,7 @@ def test_an_import_is_for_officers(scene):
     with pytest.raises(grpc.RpcError) as caught:
         scene.suite.organisations.ImportOrganisations(
             iter([pb.organisation_service.ImportOrganisationsRequest(options={})]),
-            metadata=[("x-scharnier-caller", STAFF)],
+            STAFF,
             timeout=10,
         )
     assert caught.value.code() == grpc.StatusCode.PERMISSION_DENIED

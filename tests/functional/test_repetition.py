@@ -14,9 +14,7 @@ def test_twelve_at_once_have_one_effect_and_one_answer(scene):
         request = a_request(session, email)
         before = scene.row_counts()
         calls = [
-            suites[number % 4].registrations.Register.future(
-                request, metadata=[("x-scharnier-caller", person(email))], timeout=30
-            )
+            suites[number % 4].registrations.Register.future(request, person(email), timeout=30)
             for number in range(12)
         ]
         answers = [each.result() for each in calls]

@@ -31,11 +31,7 @@ def test_two_hundred_for_the_last_seat(scene, suites):
         email = scene.somebody()
         method = suites[number % len(suites)].registrations.Register
         calls.append(
-            method.future(
-                a_request(session, email),
-                metadata=[("x-scharnier-caller", person(email))],
-                timeout=30,
-            )
+            method.future(a_request(session, email), person(email), timeout=30)
         )
     answers = [each.result() for each in calls]
     assert [each.state for each in answers].count(_CONFIRMED) == 1

@@ -28,7 +28,7 @@ class Somebody:
 
     @property
     def caller(self):
-        """The caller's header."""
+        """Themselves, as a caller."""
         return person(self.email)
 
     def message(self):

@@ -47,7 +47,7 @@ def played(run_dir: Path, report_path: Path, tell):
     with Mailbox(run_dir / "mails.jsonl") as mailbox, Stack(
         run_dir, clock=_STARTS_AT, smtp=mailbox.address, report=tell
     ) as stack:
-        with Suite(stack.addresses()) as suite:
+        with Suite(stack.addresses(), stack) as suite:
             agenda = Agenda(stack.set_clock, tell)
             register, programmes = _cast(suite, agenda)
             for each in (register, *programmes):

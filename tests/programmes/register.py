@@ -232,6 +232,4 @@ def import_organisations(suite, rows, dry_run=False, timeout=60.0):
     for begin in range(0, len(rows), _PIECE):
         piece = enumerate(rows[begin:][:_PIECE], begin + 1)
         parts.append(request(rows={"rows": [{"line": n, "organisation": row} for n, row in piece]}))
-    return suite.organisations.ImportOrganisations(
-        iter(parts), metadata=[("x-scharnier-caller", OFFICER)], timeout=timeout
-    )
+    return suite.organisations.ImportOrganisations(iter(parts), OFFICER, timeout=timeout)

@@ -1,7 +1,8 @@
-"""The suite as an outside system sees it: addresses, stubs, and a caller's name.
+"""The suite as an outside system sees it: addresses, stubs, and whoever calls.
 
-    suite = Suite({"events": "127.0.0.1:15001", "notifications": "127.0.0.1:15004"})
+    suite = Suite(stack.addresses(), stack)
     session = call(suite.sessions.GetSession, pb.session_service.GetSessionRequest(name=name))
+    call(suite.sessions.PublishSession, request, "staff devos")
 """
 
 import time
@@ -9,6 +10,7 @@ import uuid
 
 import grpc
 
+from deploy.local.channel import bearer, open_channel
 from tests.programmes import pb, refusal
 
 STAFF = "staff devos"
@@ -29,9 +31,17 @@ _HEARD_WITHIN = 15.0
 
 
 class Suite:
-    """One channel to each service. Thread-safe, as gRPC's channels are."""
+    """One channel to each service. Thread-safe, as gRPC's channels are.
 
-    def __init__(self, addresses, *, own_connections=False):
+    identity     who makes tokens of callers, and whom to trust: token(caller), ca_file; a Stack, or
+                 what is up (deploy.local.running).
+    certificate  shown to every service (authority.Pair): calls without a caller come from whom it
+                 names.
+
+    Each method of a stub takes, beside what gRPC's take, a `caller`, and sends their token.
+    """
+
+    def __init__(self, addresses, identity, *, certificate=None, own_connections=False):
         # Channels of one process share connections unless they say otherwise.
         options = [
             ("grpc.use_local_subchannel_pool", int(own_connections)),
@@ -39,10 +49,16 @@ class Suite:
             ("grpc.max_reconnect_backoff_ms", _RECONNECT_WITHIN_MS),
         ]
         self._channels = {
-            service: grpc.insecure_channel(addresses.get(service, _NOBODY), options)
+            service: open_channel(
+                addresses.get(service, _NOBODY), identity.ca_file, certificate, options
+            )
             for service in ("organisations", "proposals", "events", "notifications")
         }
-        at_organisations, at_proposals, at_events, at_notifications = self._channels.values()
+        self._calling = {
+            service: _Calling(channel, identity.token)
+            for service, channel in self._channels.items()
+        }
+        at_organisations, at_proposals, at_events, at_notifications = self._calling.values()
         self.organisations = pb.organisation_stubs.OrganisationServiceStub(at_organisations)
         self.mandates = pb.mandate_stubs.MandateServiceStub(at_organisations)
         self.calls = pb.call_stubs.CallServiceStub(at_proposals)
@@ -57,7 +73,7 @@ class Suite:
 
     def raw(self, method):
         """A method of the events service that takes and gives bytes, for what is no message."""
-        return self._channels["events"].unary_unary(method)
+        return self._calling["events"].unary_unary(method)
 
     def close(self):
         """Closes the channels; calls that run are cancelled."""
@@ -71,8 +87,43 @@ class Suite:
         self.close()
 
 
+class _Calling:
+    """What stubs need of a channel; its methods take callers."""
+
+    def __init__(self, channel, token):
+        self._channel = channel
+        self._token = token
+
+    def unary_unary(self, *method, **forms):
+        return _Method(self._channel.unary_unary(*method, **forms), self._token)
+
+    def unary_stream(self, *method, **forms):
+        return _Method(self._channel.unary_stream(*method, **forms), self._token)
+
+    def stream_unary(self, *method, **forms):
+        return _Method(self._channel.stream_unary(*method, **forms), self._token)
+
+
+class _Method:
+    """A method that takes a caller."""
+
+    def __init__(self, method, token):
+        self._method = method
+        self._token = token
+
+    def __call__(self, request, caller=None, metadata=(), **options):
+        return self._method(request, metadata=self._metadata(caller, metadata), **options)
+
+    def future(self, request, caller=None, metadata=(), **options):
+        """The same, without waiting for the answer."""
+        return self._method.future(request, metadata=self._metadata(caller, metadata), **options)
+
+    def _metadata(self, caller, others):
+        return [*others, *(bearer(self._token(caller)) if caller else ())]
+
+
 def person(email):
-    """The caller's header of somebody with this address."""
+    """Somebody with this address, as a caller."""
     return f"person {email}"
 
 
@@ -83,8 +134,7 @@ def new_request_id():
 
 def call(method, request, caller=None, timeout=10.0):
     """Calls once. Raises grpc.RpcError."""
-    metadata = [("x-scharnier-caller", caller)] if caller else None
-    return method(request, metadata=metadata, timeout=timeout)
+    return method(request, caller, timeout=timeout)
 
 
 def insist(method, request, caller=None):

@@ -1,0 +1,19 @@
+"""What each service of the suite is told of its neighbours, as settings."""
+
+# Who reads whose change feed: the flag that takes the other's address has its name.
+_READS = {
+    "events": ["organisations"],
+    "notifications": ["events", "organisations", "proposals"],
+    "proposals": ["organisations"],
+}
+_NOBODY = "127.0.0.1:9"
+_SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
+
+
+def of_neighbours(service, addresses, relay):
+    """Where the services are whose feeds it reads, and the relay, for who mails. What does not run
+    is nobody; a relay may be None."""
+    flags = [f"--{other}={addresses.get(other, _NOBODY)}" for other in _READS.get(service, [])]
+    if service == "notifications":
+        flags += [f"--smtp-url=smtp://{relay or _NOBODY}", _SENDER]
+    return flags
