@@ -69,6 +69,7 @@ def test_there_is_something_to_look_at():
 def test_rooms_know_no_room_above_them():
     assert ROOMS["runtime"] == {"runtime"}
     assert ROOMS["errors"] == {"errors"}
+    assert ROOMS["identity"] == {"identity", "errors", "runtime"}
     assert "rpc" not in ROOMS["db"]
     assert "db" not in ROOMS["rpc"]
 
@@ -89,6 +90,8 @@ def test_includes_only_what_lies_below():
     "library, rooms",
     [
         ("grpc", {"common/rpc", "common/changes", "common/testing"}),
+        ("cjose", {"common/identity"}),
+        ("jansson", {"common/identity"}),
         ("pqxx", {"common/db", "common/testing"}),
         ("prometheus", {"common/runtime"}),
         ("spdlog", {"common/runtime"}),
