@@ -9,6 +9,7 @@
 #include "common/changes/test_feed.h"
 #include "common/errors/errors.h"
 #include "common/runtime/metrics.h"
+#include "common/testing/callers.h"
 #include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/server.h"
@@ -56,7 +57,7 @@ class SubscriberTest : public ::testing::Test {
                                  TakeCopy copy = nullptr) {
     auto running = std::make_unique<Running>();
     running->client = std::make_unique<rpc::Client>(
-        rpc::ClientOptions{.target = server_.address(), .tls = testing::Callers::Get().Tls(kService)});
+        rpc::ClientOptions{.target = server_.address(), .tls = testing::Callers::Get().Tls("service notifications")});
     running->subscriber =
         std::make_unique<Subscriber>(database_, *running->client, server_.clock(),
                                      Subscriber::Options{.source = "events",

@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/directory/sql/all.sql.h"
 #include "common/rpc/service_table.h"
+#include "common/testing/callers.h"
 #include "common/testing/call_context.h"
 #include "common/testing/directory_rows.h"
 #include "common/testing/eventually.h"
@@ -117,7 +118,8 @@ TEST_F(DirectoryTest, OnlyAFewAskAtOnceAndTheAnswerIsKept) {
   tables.push_back(std::move(table));
   testing::TestServer server({.threads = 8});
   server.Start(std::move(tables));
-  Directory directory(database_, server.clock(), server.address(), "events");
+  Directory directory(database_, server.clock(), server.address(),
+                      testing::Callers::Get().Tls("service events"));
   const auto ask = [&](const std::string& name) {
     const runtime::Context ctx = testing::CallAs(options::v1::ROLE_SERVICE, "tests", absl::Now());
     return directory.Ask(ctx, name).status();

@@ -36,9 +36,11 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   }
   s.tokens.issuer = reader.Required("oidc-issuer", "issuer of access tokens, as in their `iss`");
   s.tokens.audience = reader.Required("oidc-audience", "what their `aud` has to be");
-  s.tokens.algorithm = reader.String("oidc-algorithm", "how they are signed: ES256 or RS256",
-                                     "ES256");
-  if (s.tokens.algorithm != "ES256" && s.tokens.algorithm != "RS256") {
+  const std::string algorithm =
+      reader.String("oidc-algorithm", "how they are signed: ES256 or RS256", "ES256");
+  if (algorithm == "RS256") {
+    s.tokens.algorithm = identity::Algorithm::kRs256;
+  } else if (algorithm != "ES256") {
     reader.Problem("--oidc-algorithm: has to be ES256 or RS256");
   }
   s.jwks_url = reader.Required("oidc-jwks-url", "where the issuer's keys are: https://…");
@@ -56,7 +58,7 @@ Security::Security(const SecuritySettings& settings, identity::Grants& grants,
                    const runtime::Keyring& keyring)
     : keys_({.fetch =
                  [url = settings.jwks_url, ca_file = settings.jwks_ca_file] {
-                   return identity::Fetch(url, ca_file);
+                   return identity::Fetch({.url = url, .ca_file = ca_file});
                  },
              .algorithm = settings.tokens.algorithm}),
       verifier_(settings.tokens, keys_),

@@ -169,19 +169,18 @@ TEST_F(AdapterTest, AsksWhoCalls) {
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->next().generation(), "service:notifications");
   EXPECT_THAT(Raw("", {}), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
-  EXPECT_THAT(Raw("", {.caller = "service"}), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
-  EXPECT_THAT(Raw("", {.caller = kService, .metadata = {{"x-scharnier-caller", kService}}}),
+  // A service that the method does not list is nobody in particular, with or without a header.
+  EXPECT_THAT(Raw("", {.caller = "service events"}),
               HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
+  EXPECT_THAT(Raw("", {.metadata = {{"x-scharnier-caller", kService}}}),
+              HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
+  EXPECT_THAT(Raw("", {.metadata = {{"authorization", "Bearer x"}}}),
+              HasReason(types::v1::ERROR_REASON_TOKEN_INVALID));
+  EXPECT_THAT(Raw("", {.caller = "service Events"}),
+              HasReason(types::v1::ERROR_REASON_CERTIFICATE_INVALID));
   EXPECT_THAT(Raw("", {.caller = "person an@example.org"}),
               ::testing::AllOf(HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED),
                                HasMetadata("method", "ListChanges")));
-}
-
-TEST_F(AdapterTest, BelievesNoHeaderUnlessToldTo) {
-  server_.Start(
-      ListTable([](const runtime::Context&, const ListRequest&) { return ListResponse(); }),
-      rpc::ServerOptions());
-  EXPECT_THAT(List(), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
 }
 
 TEST_F(AdapterTest, HasOnlyTheMethodsOfItsTables) {

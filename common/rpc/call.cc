@@ -126,18 +126,16 @@ absl::Status Call::Prepare(ParseFunction parse) {
 }
 
 absl::StatusOr<runtime::Caller> Call::Identify(absl::Time now) const {
-  ASSIGN_OR_RETURN(auto caller,
-                   environment_.authenticator.Identify(
-                       credentials_, method_.descriptor->options().GetExtension(options::v1::policy),
-                       now, context_->deadline()));
-  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, caller));
-  return caller;
+  return environment_.authenticator.Identify(
+      credentials_, method_.descriptor->options().GetExtension(options::v1::policy), now,
+      context_->deadline());
 }
 
 absl::Status Call::Authorise() {
   RETURN_IF_ERROR(CheckWanted());
   ASSIGN_OR_RETURN(auto caller, Identify(context_->now()));
   context_->SetCaller(std::move(caller));
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
   RETURN_IF_ERROR(environment_.limits.TakeCall(context_->caller(), address_));
   if (method_.stream || method_.collect) {
     const std::string key = CallerKey(context_->caller(), address_);
@@ -149,7 +147,8 @@ absl::Status Call::Authorise() {
 
 absl::Status Call::CheckStill() {
   RETURN_IF_ERROR(CheckWanted());
-  return Identify(environment_.clock.Now()).status();
+  ASSIGN_OR_RETURN(const auto caller, Identify(environment_.clock.Now()));
+  return CheckPolicy(*method_.descriptor, caller);
 }
 
 absl::StatusOr<std::unique_ptr<pb::Message>> Call::ParseOne(ParseFunction parse) const {

@@ -116,7 +116,7 @@ class Call {
   CallEnvironment& environment() { return environment_; }
 
  private:
-  // Who calls now, and whether they may.
+  // Who calls, where grants are judged at `now`.
   absl::StatusOr<runtime::Caller> Identify(absl::Time now) const;
   void Leave();
   void LogEnd(const absl::Status& status, absl::Duration took) const;

@@ -1,8 +1,13 @@
 #include "common/rpc/call.h"
 
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "common/errors/errors.h"
 #include "common/rpc/change_table.h"
 #include "common/rpc/server.h"
+#include "common/testing/callers.h"
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -17,8 +22,8 @@ using testing::IsOk;
 class CallTest : public ::testing::Test {
  protected:
   CallTest() {
-    options_.insecure_identity = true;
-    arrival_.caller = {"service notifications"};
+    arrival_.credentials = {
+        .certified = true, .peer = absl::StrCat(testing::kSpiffePrefix, "notifications")};
   }
 
   Call Unary(const Arrival& arrival) {
@@ -27,14 +32,22 @@ class CallTest : public ::testing::Test {
   Call Stream(const Arrival& arrival) {
     return Call(environment_, tables_[0].methods()[1], arrival);
   }
+  static Credentials Bearer(const std::string& caller) {
+    return {.authorization = {absl::StrCat("Bearer ", testing::Callers::Get().Token(caller))}};
+  }
   static bool Well(google::protobuf::Message& /*message*/) { return true; }
 
   ServerOptions options_;
   runtime::Executor executor_{1, 1};
   runtime::ManualClock clock_{absl::FromUnixSeconds(1'600'000'000)};
   runtime::Keyring keyring_ = runtime::Keyring::Random();
-  CallEnvironment environment_{
-      .options = options_, .executor = executor_, .clock = clock_, .keyring = keyring_};
+  std::unique_ptr<Authenticator> authenticator_ = testing::Callers::Get().Authenticator(keyring_);
+  Limits limits_{{.caller = {.per_second = 1, .burst = 1}}};
+  CallEnvironment environment_{.options = options_,
+                               .executor = executor_,
+                               .clock = clock_,
+                               .authenticator = *authenticator_,
+                               .limits = limits_};
   Arrival arrival_;
   std::vector<ServiceTable> tables_ =
       ListTable([](const runtime::Context&, const ListRequest&) { return ListResponse(); });
@@ -45,7 +58,8 @@ TEST_F(CallTest, TakesTheInstantOfItsArrival) {
   clock_.Set(clock_.Now() + absl::Hours(1));
   EXPECT_EQ(call.context().now(), absl::FromUnixSeconds(1'600'000'000));
   EXPECT_EQ(call.context().method(), kList);
-  EXPECT_EQ(call.context().caller().subject, "notifications");
+  EXPECT_THAT(call.Prepare(Well), IsOk());
+  EXPECT_EQ(call.context().caller().Id(), "service:notifications");
 }
 
 TEST_F(CallTest, LimitsDeadlines) {
@@ -89,20 +103,29 @@ TEST_F(CallTest, DropsWorkThatNobodyWaitsFor) {
 TEST_F(CallTest, AsksWhoCallsBeforeItLooksAtTheBytes) {
   bool parsed = false;
   const auto parse = [&parsed](google::protobuf::Message& /*message*/) { return parsed = true; };
-  arrival_.caller = {"nonsense"};
+  arrival_.credentials = {.authorization = {"nonsense"}};
+  EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_TOKEN_INVALID));
+  arrival_.credentials = {};
   EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
-  arrival_.caller = {};
-  EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
-  arrival_.caller = {"person an@example.org"};
+  arrival_.credentials = Bearer("person an@example.org");
   EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED));
   EXPECT_FALSE(parsed);
 }
 
-TEST_F(CallTest, BelievesTheHeaderOnlyWhereToldTo) {
-  options_.insecure_identity = false;
-  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
-  arrival_.caller = {"nonsense"};
-  EXPECT_TRUE(Unary(arrival_).context().caller().is(options::v1::ROLE_ANONYMOUS));
+TEST_F(CallTest, CountsTheCallsOfACaller) {
+  arrival_.credentials = Bearer("team reporting");
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), IsOk());
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
+}
+
+// A grant ends while a team listens.
+TEST_F(CallTest, IsAllowedOnlyAsLongAsTheGrantLasts) {
+  arrival_.credentials = Bearer("team reporting");
+  Call call = Unary(arrival_);
+  EXPECT_THAT(call.Prepare(Well), IsOk());
+  EXPECT_THAT(call.CheckStill(), IsOk());
+  clock_.Set(absl::FromCivil(absl::CivilYear(3000), absl::UTCTimeZone()));
+  EXPECT_THAT(call.CheckStill(), HasReason(types::v1::ERROR_REASON_NOT_GRANTED));
 }
 
 TEST_F(CallTest, ParsesAndValidates) {

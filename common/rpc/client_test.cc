@@ -7,6 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/errors/errors.h"
 #include "common/rpc/change_table.h"
+#include "common/testing/callers.h"
 #include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/server.h"
@@ -29,7 +30,8 @@ class ClientTest : public ::testing::Test {
   void Start(const List& list) {
     server_.Start(ListTable(list));
     client_ = std::make_unique<Client>(
-        ClientOptions{.target = server_.address(), .caller = "service notifications"});
+        ClientOptions{.target = server_.address(),
+                      .tls = testing::Callers::Get().Tls("service notifications")});
   }
   absl::Status Call(absl::Duration timeout = absl::Seconds(30)) {
     const runtime::Context ctx({});
@@ -152,7 +154,9 @@ TEST_F(ClientTest, ShutdownEndsTheRestBetweenAttempts) {
     return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, "the database is away");
   });
   client_ = std::make_unique<Client>(ClientOptions{
-      .target = server_.address(), .caller = "service notifications", .attempts = 1'000'000});
+      .target = server_.address(),
+      .tls = testing::Callers::Get().Tls("service notifications"),
+      .attempts = 1'000'000});
   std::thread call([this] { EXPECT_THAT(Call(absl::Minutes(10)), ::testing::Not(IsOk())); });
   EXPECT_TRUE(Eventually([this] { return calls_ > 1; }));
   client_->Shutdown();

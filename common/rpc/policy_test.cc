@@ -1,7 +1,9 @@
 #include "common/rpc/policy.h"
 
 #include <algorithm>
+#include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/change_table.h"
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
@@ -28,6 +30,10 @@ const pb::MethodDescriptor& Method(const std::string& full_name) {
 // Every method of the suite for every role: who is not named is refused.
 TEST(Policy, AllowsTheRolesThatTheOptionNames) {
   int methods = 0;
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  for (const char* resource : {"events/changes", "registrations"}) {
+    grant->add_resources(resource);
+  }
   for (const char* service :
        {"scharnier.events.v1.SessionService", "scharnier.events.v1.RegistrationService",
         "scharnier.events.v1.ChangeService", "scharnier.notifications.v1.MessageService"}) {
@@ -41,8 +47,10 @@ TEST(Policy, AllowsTheRolesThatTheOptionNames) {
         SCOPED_TRACE(method.full_name() + " " + std::to_string(role));
         runtime::Caller caller;
         caller.role = static_cast<options::v1::Role>(role);
+        caller.grant = grant;
         const absl::Status status = CheckPolicy(method, caller);
-        if (std::find(allow.begin(), allow.end(), role) != allow.end()) {
+        if (std::find(allow.begin(), allow.end(), role) != allow.end() ||
+            std::find(allow.begin(), allow.end(), options::v1::ROLE_ANONYMOUS) != allow.end()) {
           EXPECT_THAT(status, IsOk());
         } else if (role == options::v1::ROLE_ANONYMOUS) {
           EXPECT_THAT(status, HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
@@ -56,16 +64,65 @@ TEST(Policy, AllowsTheRolesThatTheOptionNames) {
   EXPECT_GT(methods, 8);
 }
 
-// Who is known never gets less than who is not.
-TEST(Policy, OpenMethodsAreOpenToAll) {
-  for (const char* method : {"SessionService.GetSession", "SessionService.ListSessions",
-                             "SeriesService.GetSeries", "SeriesService.ListSeries"}) {
-    for (int role = options::v1::ROLE_ANONYMOUS; role <= options::v1::Role_MAX; ++role) {
-      runtime::Caller caller;
-      caller.role = static_cast<options::v1::Role>(role);
-      EXPECT_THAT(CheckPolicy(Method(absl::StrCat("scharnier.events.v1.", method)), caller), IsOk())
-          << method << " " << role;
-    }
+TEST(Policy, StaffMayDoWhatAnyOfTheirRolesMay) {
+  const runtime::Caller officer{.role = options::v1::ROLE_STAFF,
+                                .subject = "devos",
+                                .further = {options::v1::ROLE_REGISTER_OFFICER}};
+  EXPECT_THAT(
+      CheckPolicy(Method("scharnier.organisations.v1.OrganisationService.CreateOrganisation"),
+                  officer),
+      IsOk());
+  EXPECT_THAT(CheckPolicy(Method("scharnier.events.v1.SessionService.CreateSession"), officer),
+              IsOk());
+}
+
+TEST(Policy, ATeamStaysWithinItsGrant) {
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  grant->add_resources("events/changes");
+  runtime::Caller team{.role = options::v1::ROLE_TEAM, .subject = "reporting"};
+  const auto& feed = Method("scharnier.events.v1.ChangeService.ListChanges");
+  const auto refused = AllOf(HasReason(types::v1::ERROR_REASON_NOT_GRANTED),
+                             HasMetadata("resource", "events/changes"));
+  EXPECT_THAT(CheckPolicy(feed, team), refused);
+  team.grant = grant;
+  EXPECT_THAT(CheckPolicy(feed, team), IsOk());
+  EXPECT_THAT(CheckPolicy(Method("scharnier.proposals.v1.ChangeService.ListChanges"), team),
+              HasReason(types::v1::ERROR_REASON_NOT_GRANTED));
+}
+
+TEST(Policy, ATeamActsForAPersonWhereTheMethodAndTheGrantSaySo) {
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  grant->add_resources("registrations");
+  grant->add_resources("proposals");
+  runtime::Caller person{
+      .role = options::v1::ROLE_PERSON, .subject = "3f", .via = "team:portaal", .grant = grant};
+  const auto& registering = Method("scharnier.events.v1.RegistrationService.Register");
+  EXPECT_THAT(CheckPolicy(registering, person), HasReason(types::v1::ERROR_REASON_NOT_GRANTED));
+  grant->set_for_people(true);
+  EXPECT_THAT(CheckPolicy(registering, person), IsOk());
+  EXPECT_THAT(CheckPolicy(Method("scharnier.proposals.v1.ProposalService.SubmitProposal"), person),
+              HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED));
+  person.grant = nullptr;
+  EXPECT_THAT(CheckPolicy(registering, person), HasReason(types::v1::ERROR_REASON_NOT_GRANTED));
+}
+
+TEST(ResourceOf, IsTheLastCollectionOfThePath) {
+  const struct {
+    const char* method;
+    const char* resource;
+  } cases[] = {
+      {"events.v1.SessionService.ListSessions", "sessions"},
+      {"events.v1.SessionService.UpdateSession", "sessions"},
+      {"events.v1.SessionService.PublishSession", "sessions"},
+      {"events.v1.RegistrationService.Register", "registrations"},
+      {"events.v1.RegistrationService.CancelRegistration", "registrations"},
+      {"events.v1.ChangeService.ListChanges", "events/changes"},
+      {"events.v1.ChangeService.WatchChanges", "events/changes"},
+      {"organisations.v1.OrganisationService.SearchOrganisations", "organisations"},
+      {"proposals.v1.ProposalService.ListReceipts", "receipts"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(ResourceOf(Method(absl::StrCat("scharnier.", c.method))), c.resource) << c.method;
   }
 }
 
@@ -77,6 +134,20 @@ TEST(TableGaps, NamesMethodsWithoutFunction) {
           [](const runtime::Context&, const ListRequest&) { return ListResponse(); });
   EXPECT_THAT(TableGaps(tables),
               ElementsAre("scharnier.events.v1.ChangeService.WatchChanges: no function"));
+}
+
+TEST(TableGaps, NamesServicesWithoutTheRoleAndTheRoleWithoutServices) {
+  pb::FileDescriptorProto file;
+  Method("scharnier.events.v1.ChangeService.ListChanges").file()->CopyTo(&file);
+  auto* policy = file.mutable_service(0)->mutable_method(0)->mutable_options()->MutableExtension(
+      options::v1::policy);
+  policy->clear_services();
+  pb::DescriptorPool pool(pb::DescriptorPool::generated_pool());
+  file.set_name("copy.proto");
+  file.set_package("copy");
+  ASSERT_NE(pool.BuildFile(file), nullptr);
+  EXPECT_THAT(MethodGaps(*pool.FindMethodByName("copy.ChangeService.ListChanges")),
+              Contains(HasSubstr("ROLE_SERVICE and services come together")));
 }
 
 TEST(TableGaps, NamesWhatTheProtoLeavesOut) {

@@ -11,6 +11,7 @@
 #include "common/rpc/change_table.h"
 #include "common/runtime/metrics.h"
 #include "common/runtime/process.h"
+#include "common/testing/callers.h"
 #include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
 #include "common/testing/raw_call.h"
@@ -39,13 +40,14 @@ std::vector<ServiceTable> Table() {
 class ServerStart : public ::testing::Test {
  protected:
   absl::Status Start(const ServerOptions& options, std::vector<ServiceTable> tables) {
-    return Server::Start(options, std::move(tables), executor_, clock_, keyring_,
+    return Server::Start(options, std::move(tables), executor_, clock_, *authenticator_,
                          [] { return absl::OkStatus(); })
         .status();
   }
   runtime::Executor executor_{1, 1};
   runtime::ManualClock clock_{absl::UnixEpoch()};
   runtime::Keyring keyring_ = runtime::Keyring::Random();
+  std::unique_ptr<Authenticator> authenticator_ = testing::Callers::Get().Authenticator(keyring_);
 };
 
 TEST_F(ServerStart, RefusesATableWithGaps) {
@@ -56,6 +58,17 @@ TEST_F(ServerStart, RefusesATableWithGaps) {
   EXPECT_THAT(std::string(status.message()),
               ::testing::AllOf(HasSubstr("ListChanges: no function"),
                                HasSubstr("WatchChanges: no function")));
+}
+
+TEST_F(ServerStart, RefusesPlaintextBeyondLoopback) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:50051", "example.org:50051"}) {
+    EXPECT_THAT(Start({.address = address}, Table()),
+                HasCode(absl::StatusCode::kFailedPrecondition))
+        << address;
+  }
+  for (const char* address : {"127.0.0.1:0", "localhost:0", "[::1]:0"}) {
+    EXPECT_THAT(Start({.address = address}, Table()), IsOk()) << address;
+  }
 }
 
 TEST_F(ServerStart, SaysWhichAddressIsBusy) {

@@ -6,6 +6,8 @@ _READS = {
     "notifications": ["events", "organisations", "proposals"],
     "proposals": ["organisations"],
 }
+# One program plays everybody here, and staff do in a minute what takes them months.
+PATIENT = ["--caller-rate=5000", "--caller-burst=20000", "--organisation-rate=1000"]
 _NOBODY = "127.0.0.1:9"
 _SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 

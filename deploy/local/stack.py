@@ -22,7 +22,8 @@ from pathlib import Path
 
 from deploy.local.authority import Authority
 from deploy.local.database import SuiteDatabase
-from deploy.local.flags import of_neighbours
+from deploy.local.flags import PATIENT, of_neighbours
+from deploy.local.grants import Grants
 from deploy.local.health import is_serving
 from deploy.local.issuer import Issuer
 from deploy.local.part import Part
@@ -81,6 +82,7 @@ class Stack:
         self._database = None
         self._authority = None
         self._issuer = None
+        self._grants = None
         self._watcher = None
         self._ending = threading.Event()
         self._lock_file = None
@@ -190,6 +192,11 @@ class Stack:
     def issuer(self):
         """Whose tokens everybody here believes."""
         return self._issuer
+
+    @property
+    def grants(self):
+        """What other teams may do."""
+        return self._grants
 
     @property
     def ca_file(self):
@@ -324,6 +331,7 @@ class Stack:
             self._authority.issue(service)
         self._issuer = Issuer(self.run_dir / "secrets" / "issuer", self._authority)
         self._issuer.start()
+        self._grants = Grants(self.run_dir / "secrets" / "grants.json")
 
     def _run_binary(self, service, arguments):
         done = subprocess.run(
@@ -348,6 +356,8 @@ class Stack:
             f"--keyring-file={self.keyring_path()}",
             *self._authority.flags(service),
             *self._issuer.flags(),
+            f"--grants-file={self._grants.path}",
+            *PATIENT,
             *of_neighbours(service, self.addresses(), self._smtp),
             "--reflection",
         ]

@@ -4,6 +4,10 @@
 //   bench_load 127.0.0.1:15000 register sessions/0190… 64 5  registers somebody new with each call
 //   bench_load 127.0.0.1:15000 search queries.txt 64 5       searches for each line, over and over
 //
+// Before these: `--ca=FILE` for TLS, with the authority's certificate (else plaintext);
+// `--callers=FILE`, a line each of a name and their token, who call in turn (else nobody in
+// particular does). People are named by their address.
+//
 // Prints the calls a second that were answered OK; any other answer is printed and ends it with 1.
 
 #include <grpcpp/create_channel.h>
@@ -12,15 +16,16 @@
 
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/runtime/uuid.h"
@@ -37,9 +42,9 @@ constexpr absl::Duration kWarmUp = absl::Milliseconds(500);
 constexpr int kChannels = 4;  // one connection would be the bottleneck
 constexpr int kThreads = 2;
 
-struct Request {
-  std::string caller;  // empty: anonymous
-  grpc::ByteBuffer message;
+// Who calls; anonymous without a token.
+struct Caller {
+  std::string name, token;
 };
 
 grpc::ByteBuffer Bytes(const google::protobuf::Message& message) {
@@ -47,47 +52,48 @@ grpc::ByteBuffer Bytes(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-Request Get(const std::string& session) {
+grpc::ByteBuffer Get(const std::string& session) {
   v1::GetSessionRequest request;
   request.set_name(session);
-  return {"", Bytes(request)};
+  return Bytes(request);
 }
 
-Request Register(const std::string& session) {
+// The caller registers a colleague whom nobody has registered before.
+grpc::ByteBuffer Register(const std::string& session, const Caller& caller) {
   const std::string id = runtime::NewUuid();
-  const std::string email = absl::StrCat(id, "@example.org");
   v1::RegisterRequest request;
   request.set_parent(session);
   request.set_request_id(id);
   v1::Registration& registration = *request.mutable_registration();
   registration.set_region(types::v1::REGION_ANT);
   registration.mutable_registrant()->set_full_name("An Peeters");
-  registration.mutable_registrant()->set_email(email);
+  registration.mutable_registrant()->set_email(caller.name);
   v1::Attendee& attendee = *registration.add_attendees();
   attendee.set_full_name("An Peeters");
-  attendee.set_email(email);
+  attendee.set_email(absl::StrCat(id, "@example.org"));
   attendee.set_audience(v1::AUDIENCE_FACILITY);
-  return {absl::StrCat("person ", email), Bytes(request)};
+  return Bytes(request);
 }
 
-Request Search(const std::string& query) {
+grpc::ByteBuffer Search(const std::string& query) {
   organisations::v1::SearchOrganisationsRequest request;
   request.set_query(query);
-  return {"staff devos", Bytes(request)};
+  return Bytes(request);
 }
 
 struct Load {
   std::string method;
-  std::function<Request()> next;  // from several threads
+  std::function<grpc::ByteBuffer(const Caller&)> next;  // from several threads
 };
 
 // What the verb does with `subject`; no method where it does nothing.
 Load MakeLoad(const std::string& verb, const std::string& subject) {
   if (verb == "get") {
-    return {"/scharnier.events.v1.SessionService/GetSession", [=] { return Get(subject); }};
+    return {"/scharnier.events.v1.SessionService/GetSession", [=](auto&) { return Get(subject); }};
   }
   if (verb == "register") {
-    return {"/scharnier.events.v1.RegistrationService/Register", [=] { return Register(subject); }};
+    return {"/scharnier.events.v1.RegistrationService/Register", 
+            [=](const Caller& caller) { return Register(subject, caller); }};
   }
   std::vector<std::string> queries;
   std::ifstream file(subject);
@@ -99,23 +105,54 @@ Load MakeLoad(const std::string& verb, const std::string& subject) {
   }
   const auto calls = std::make_shared<std::atomic<size_t>>(0);
   return {"/scharnier.organisations.v1.OrganisationService/SearchOrganisations",
-          [=] { return Search(queries[(*calls)++ % queries.size()]); }};
+          [=](auto&) { return Search(queries[(*calls)++ % queries.size()]); }};
+}
+
+// The callers, one after another, over and over. Thread-safe.
+class Turns {
+ public:
+  // Reads the file; without one nobody in particular calls.
+  explicit Turns(const std::string& path) {
+    std::ifstream file(path);
+    for (Caller caller; file >> caller.name >> caller.token;) {
+      callers_.push_back(caller);
+    }
+    if (callers_.empty()) {
+      callers_.emplace_back();
+    }
+  }
+  const Caller& Next() { return callers_[taken_++ % callers_.size()]; }
+
+ private:
+  std::vector<Caller> callers_;
+  std::atomic<size_t> taken_ = 0;
+};
+
+// Credentials that trust an authority; those for plaintext without one.
+std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca) {
+  if (ca.empty()) {
+    return grpc::InsecureChannelCredentials();
+  }
+  std::ifstream file(ca);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return grpc::SslCredentials({.pem_root_certs = text.str()});
 }
 
 // One call after another; touched only by whoever handles its completion.
 class Slot {
  public:
-  Slot(const Load& load, grpc::GenericStub& stub, grpc::CompletionQueue& queue)
-      : load_(load), stub_(stub), queue_(queue) {}
+  Slot(const Load& load, Turns& turns, grpc::GenericStub& stub, grpc::CompletionQueue& queue)
+      : load_(load), turns_(turns), stub_(stub), queue_(queue) {}
 
   void Call() {
-    Request request = load_.next();
+    const Caller& caller = turns_.Next();
     context_ = std::make_unique<grpc::ClientContext>();
     context_->set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(20)));
-    if (!request.caller.empty()) {
-      context_->AddMetadata("x-scharnier-caller", request.caller);
+    if (!caller.token.empty()) {
+      context_->AddMetadata("authorization", absl::StrCat("Bearer ", caller.token));
     }
-    reader_ = stub_.PrepareUnaryCall(context_.get(), load_.method, request.message, &queue_);
+    reader_ = stub_.PrepareUnaryCall(context_.get(), load_.method, load_.next(caller), &queue_);
     reader_->StartCall();
     reader_->Finish(&response_, &status_, this);
   }
@@ -123,6 +160,7 @@ class Slot {
 
  private:
   const Load& load_;
+  Turns& turns_;
   grpc::GenericStub& stub_;
   grpc::CompletionQueue& queue_;
   std::unique_ptr<grpc::ClientContext> context_;
@@ -132,18 +170,19 @@ class Slot {
 };
 
 // Runs the load and prints its rate. Returns the exit code.
-int Run(const std::string& target, const Load& load, int in_flight, absl::Duration length) {
+int Run(const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+        const Load& load, Turns& turns, int in_flight, absl::Duration length) {
   std::vector<std::unique_ptr<grpc::GenericStub>> stubs;
   for (int i = 0; i < kChannels; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
     stubs.push_back(std::make_unique<grpc::GenericStub>(
-        grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments)));
+        grpc::CreateCustomChannel(target, credentials, arguments)));
   }
   grpc::CompletionQueue queue;
   std::vector<std::unique_ptr<Slot>> slots;
   for (int i = 0; i < in_flight; ++i) {
-    slots.push_back(std::make_unique<Slot>(load, *stubs[i % kChannels], queue));
+    slots.push_back(std::make_unique<Slot>(load, turns, *stubs[i % kChannels], queue));
     slots.back()->Call();
   }
 
@@ -186,13 +225,28 @@ int Run(const std::string& target, const Load& load, int in_flight, absl::Durati
 }  // namespace scharnier
 
 int main(int argc, char** argv) {
+  std::string ca, callers;
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    absl::string_view word = argv[i];
+    if (absl::ConsumePrefix(&word, "--ca=")) {
+      ca = std::string(word);
+    } else if (absl::ConsumePrefix(&word, "--callers=")) {
+      callers = std::string(word);
+    } else {
+      words.emplace_back(word);
+    }
+  }
   const scharnier::Load load =
-      argc == 6 ? scharnier::MakeLoad(argv[2], argv[3]) : scharnier::Load();
+      words.size() == 5 ? scharnier::MakeLoad(words[1], words[2]) : scharnier::Load();
   if (load.method.empty()) {
     std::fprintf(stderr,
-                 "usage: bench_load TARGET get|register SESSION IN_FLIGHT SECONDS\n"
-                 "       bench_load TARGET search FILE IN_FLIGHT SECONDS\n");
+                 "usage: bench_load [--ca=FILE] [--callers=FILE] TARGET VERB SUBJECT IN_FLIGHT "
+                 "SECONDS\n"
+                 "VERB and SUBJECT: get SESSION, register SESSION, search FILE\n");
     return 2;
   }
-  return scharnier::Run(argv[1], load, std::atoi(argv[4]), absl::Seconds(std::atof(argv[5])));
+  scharnier::Turns turns(callers);
+  return scharnier::Run(words[0], scharnier::Credentials(ca), load, turns, std::stoi(words[3]),
+                        absl::Seconds(std::stod(words[4])));
 }
