@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -59,16 +60,17 @@ class KeySource {
 
  private:
   void Run();
-  // Blocks until it is time for a fetch; false: never again.
-  bool AwaitTurn();
-  void Take(absl::StatusOr<KeySet> fetched);
+  // Blocks until it is time for a fetch; the instant, or nothing when there will be no more.
+  std::optional<absl::Time> AwaitTurn();
+  // Takes the outcome of the fetch that was begun then.
+  void Take(const absl::StatusOr<KeySet>& fetched, absl::Time begun);
   bool Believed() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<const KeySet>> Current() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;
   std::shared_ptr<const KeySet> keys_ ABSL_GUARDED_BY(mutex_);         // nullptr before the first
-  absl::Time fetched_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // keys_
+  absl::Time fetched_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // when keys_ were
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();     // the next fetch
   // When an unknown kid may ask for a fetch again.
   absl::Time may_ask_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
