@@ -29,7 +29,7 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySource::KeysWith(absl::string_v
         break;
       }
       may_ask_ = options_.now() + options_.unknown_kid_pause;
-      pending_ = asked_ = true;
+      pending_ = true;
     }
     const auto over = [this, before = fetches_]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return stopped_ || fetches_ != before;
@@ -60,14 +60,13 @@ std::optional<absl::Time> KeySource::AwaitTurn() {
   const absl::MutexLock lock(&mutex_);
   // Judged again by whoever lets go of the mutex: that is how a test's time takes effect.
   const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return stopped_ || asked_ || options_.now() >= next_;
+    return stopped_ || pending_ || options_.now() >= next_;
   };
   while (!mutex_.AwaitWithTimeout(absl::Condition(&due), next_ - options_.now())) {
   }
   if (stopped_) {
     return std::nullopt;
   }
-  asked_ = false;
   pending_ = true;
   return options_.now();
 }
@@ -91,7 +90,7 @@ void KeySource::Take(const absl::StatusOr<KeySet>& fetched, absl::Time begun) {
     if (keys_ != nullptr) {
       age.Set({}, absl::ToDoubleSeconds(options_.now() - fetched_));
     }
-    pending_ = asked_;
+    pending_ = false;
     ++fetches_;
   }
   fetches.Add({!fetched.ok() ? "failed" : changed ? "changed" : "unchanged"});

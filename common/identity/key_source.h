@@ -74,8 +74,7 @@ class KeySource {
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();     // the next fetch
   // When an unknown kid may ask for a fetch again.
   absl::Time may_ask_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  bool pending_ ABSL_GUARDED_BY(mutex_) = false;  // a fetch runs, or has been asked for
-  bool asked_ ABSL_GUARDED_BY(mutex_) = false;    // and does not run yet
+  bool pending_ ABSL_GUARDED_BY(mutex_) = false;  // a fetch runs or has been asked for
   int64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;   // that have ended
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::string problem_;  // the thread's: what was logged last; empty: none
