@@ -70,12 +70,11 @@ std::optional<std::string> KidOf(const json_t* header, Algorithm algorithm) {
 }
 
 std::optional<int64_t> SecondsOf(const json_t* value) {
-  // Of anything but an integer the value is 0.
-  const int64_t seconds = json_integer_value(value);
-  if (seconds <= 0 || seconds > kLastSecond) {
+  if (value == nullptr || json_typeof(value) != JSON_INTEGER) {
     return std::nullopt;
   }
-  return seconds;
+  const int64_t seconds = json_integer_value(value);
+  return seconds < 0 || seconds > kLastSecond ? std::nullopt : std::optional(seconds);
 }
 
 // The text of `sub`: visible ASCII.

@@ -85,6 +85,7 @@ TEST_F(ClaimsTest, AreTakenUpToTheirLimits) {
       {"roles", absl::StrCat("[", Quoted(std::string(64, 'r')), "]")},
       {"roles", R"(["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16"])"},
       {"act", R"({"sub": "a", "act": {"sub": "b"}})"},
+      {"nbf", "0"},
       {"nbf", In(0)},
       {"nbf", In(60)},
       {"jti", Quoted("x")},
