@@ -4,6 +4,7 @@
 #ifndef SCHARNIER_COMMON_IDENTITY_KEY_SOURCE_TEST_H_
 #define SCHARNIER_COMMON_IDENTITY_KEY_SOURCE_TEST_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,12 +21,13 @@ namespace scharnier::identity {
 // Thread-safe. Time stands where the test sets it.
 class FakeEndpoint {
  public:
-  explicit FakeEndpoint(absl::StatusOr<std::string> answer) : answer_(std::move(answer)) {}
+  explicit FakeEndpoint(std::optional<std::string> answer) : answer_(std::move(answer)) {}
 
   KeySource::Options options() {
     return {.fetch = [this] { return Fetch(); }, .now = [this] { return clock_.Now(); }};
   }
-  void Answer(absl::StatusOr<std::string> answer) {
+  // nullopt: the issuer cannot be reached.
+  void Answer(std::optional<std::string> answer) {
     const absl::MutexLock lock(&mutex_);
     answer_ = std::move(answer);
   }
@@ -58,14 +60,17 @@ class FakeEndpoint {
   absl::StatusOr<std::string> Fetch() {
     const absl::MutexLock lock(&mutex_);
     ++fetches_;
-    absl::StatusOr<std::string> answer = answer_;
+    std::optional<std::string> answer = answer_;
     mutex_.Await(absl::Condition(&released_));
-    return answer;
+    if (!answer.has_value()) {
+      return absl::UnavailableError("refused");
+    }
+    return *std::move(answer);
   }
 
   runtime::ManualClock clock_{absl::FromUnixSeconds(1'650'000'000)};
   mutable absl::Mutex mutex_;
-  absl::StatusOr<std::string> answer_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::string> answer_ ABSL_GUARDED_BY(mutex_);
   bool released_ ABSL_GUARDED_BY(mutex_) = true;
   int fetches_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -1,6 +1,7 @@
 #include "common/identity/verifier.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/identity/key_source_test.h"
@@ -88,7 +89,7 @@ TEST_F(VerifierTest, FetchesForWhatMayBeATokenAlone) {
 
 TEST_F(VerifierTest, SaysThatTheIssuerIsAway) {
   ASSERT_THAT(Verify(token_), IsOk());
-  endpoint_.Answer(absl::UnavailableError("refused"));
+  endpoint_.Answer(std::nullopt);
   endpoint_.Pass(source_, absl::Hours(24));
   EXPECT_THAT(Verify(token_), HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY));
 }
