@@ -21,10 +21,11 @@ Json ParseObject(absl::string_view text) {
 }
 
 std::optional<std::string> TextOf(const json_t* value) {
-  if (!json_is_string(value)) {
+  const char* const text = json_string_value(value);
+  if (text == nullptr) {
     return std::nullopt;
   }
-  return std::string(json_string_value(value), json_string_length(value));
+  return std::string(text, json_string_length(value));
 }
 
 }  // namespace scharnier::identity

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "common/identity/encoding.h"
@@ -54,13 +55,16 @@ bool IsUsable(const json_t* key, Algorithm algorithm) {
          (algorithm == Algorithm::kEs256 ? IsP256(key) : IsLongRsa(key));
 }
 
+struct FreeJwk {
+  void operator()(cjose_jwk_t* jwk) const { cjose_jwk_release(jwk); }
+};
 struct FreeJws {
   void operator()(cjose_jws_t* jws) const { cjose_jws_release(jws); }
 };
-
 struct FreeText {
   void operator()(char* text) const { cjose_get_dealloc()(text); }
 };
+using Jwk = std::unique_ptr<cjose_jwk_t, FreeJwk>;
 
 }  // namespace
 
@@ -68,16 +72,21 @@ absl::string_view NameOf(Algorithm algorithm) {
   return algorithm == Algorithm::kEs256 ? "ES256" : "RS256";
 }
 
+struct KeySet::Key {
+  Jwk jwk;
+  std::string text;  // as cjose writes it, in one order
+};
+
 absl::StatusOr<KeySet> KeySet::Parse(absl::string_view jwks, Algorithm algorithm) {
   const Json document = ParseObject(jwks);
   const json_t* const keys = json_object_get(document.get(), "keys");
-  if (!json_is_array(keys)) {
+  if (keys == nullptr || json_typeof(keys) != JSON_ARRAY) {
     return absl::InvalidArgumentError("not a JWKS");
   }
   KeySet set;
   for (size_t i = 0; i < json_array_size(keys); ++i) {
     json_t* const key = json_array_get(keys, i);
-    if (!json_is_object(key)) {
+    if (json_typeof(key) != JSON_OBJECT) {
       return absl::InvalidArgumentError("not a JWKS: a key is no object");
     }
     const std::string kid = TextOf(json_object_get(key, "kid")).value_or("");
@@ -85,13 +94,13 @@ absl::StatusOr<KeySet> KeySet::Parse(absl::string_view jwks, Algorithm algorithm
       continue;
     }
     // cjose refuses points off the curve.
-    const std::shared_ptr<cjose_jwk_t> jwk(
-        cjose_jwk_import_json(reinterpret_cast<cjose_header_t*>(key), nullptr), &cjose_jwk_release);
+    Jwk jwk(cjose_jwk_import_json(reinterpret_cast<cjose_header_t*>(key), nullptr));
     if (jwk == nullptr) {
       continue;
     }
     const std::unique_ptr<char, FreeText> text(cjose_jwk_to_json(jwk.get(), false, nullptr));
-    if (!set.keys_.try_emplace(kid, Key{jwk, text.get()}).second) {
+    auto entry = std::make_shared<const Key>(Key{std::move(jwk), text.get()});
+    if (!set.keys_.try_emplace(kid, std::move(entry)).second) {
       return absl::InvalidArgumentError("two keys have the same kid");
     }
   }
@@ -108,7 +117,7 @@ bool KeySet::Verifies(absl::string_view kid, absl::string_view token) const {
   const std::unique_ptr<cjose_jws_t, FreeJws> jws(
       cjose_jws_import(token.data(), token.size(), nullptr));
   return key != keys_.end() && jws != nullptr &&
-         cjose_jws_verify(jws.get(), key->second.jwk.get(), nullptr);
+         cjose_jws_verify(jws.get(), key->second->jwk.get(), nullptr);
 }
 
 std::vector<std::string> KeySet::kids() const {
@@ -122,7 +131,7 @@ std::vector<std::string> KeySet::kids() const {
 bool KeySet::operator==(const KeySet& other) const {
   return std::equal(keys_.begin(), keys_.end(), other.keys_.begin(), other.keys_.end(),
                     [](const auto& a, const auto& b) {
-                      return a.first == b.first && a.second.text == b.second.text;
+                      return a.first == b.first && a.second->text == b.second->text;
                     });
 }
 

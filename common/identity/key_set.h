@@ -15,9 +15,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-// cjose's key.
-struct _cjose_jwk_int;
-
 namespace scharnier::identity {
 
 // How tokens are signed. It is configured, never taken from a token.
@@ -47,12 +44,9 @@ class KeySet {
   bool operator==(const KeySet& other) const;
 
  private:
-  struct Key {
-    std::shared_ptr<const _cjose_jwk_int> jwk;
-    std::string text;  // as cjose writes it, in one order
-  };
+  struct Key;
 
-  std::map<std::string, Key, std::less<>> keys_;
+  std::map<std::string, std::shared_ptr<const Key>, std::less<>> keys_;
 };
 
 }  // namespace scharnier::identity

@@ -29,7 +29,7 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySource::KeysWith(absl::string_v
         break;
       }
       may_ask_ = options_.now() + options_.unknown_kid_pause;
-      pending_ = asked_ = true;
+      pending_ = true;
     }
     const auto over = [this, before = fetches_]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return stopped_ || fetches_ != before;
@@ -50,26 +50,28 @@ void KeySource::Shutdown() {
 }
 
 void KeySource::Run() {
-  while (AwaitTurn()) {
+  while (const std::optional<absl::Time> begun = AwaitTurn()) {
     const absl::StatusOr<std::string> document = options_.fetch();
-    Take(document.ok() ? KeySet::Parse(*document, options_.algorithm) : document.status());
+    Take(document.ok() ? KeySet::Parse(*document, options_.algorithm) : document.status(), *begun);
   }
 }
 
-bool KeySource::AwaitTurn() {
+std::optional<absl::Time> KeySource::AwaitTurn() {
   const absl::MutexLock lock(&mutex_);
   // Judged again by whoever lets go of the mutex: that is how a test's time takes effect.
   const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return stopped_ || asked_ || options_.now() >= next_;
+    return stopped_ || pending_ || options_.now() >= next_;
   };
   while (!mutex_.AwaitWithTimeout(absl::Condition(&due), next_ - options_.now())) {
   }
-  asked_ = false;
+  if (stopped_) {
+    return std::nullopt;
+  }
   pending_ = true;
-  return !stopped_;
+  return options_.now();
 }
 
-void KeySource::Take(absl::StatusOr<KeySet> fetched) {
+void KeySource::Take(const absl::StatusOr<KeySet>& fetched, absl::Time begun) {
   static auto& fetches = metrics::Counter("identity_key_fetches_total",
                                           "Fetches of the issuer's keys, by outcome", {"outcome"});
   static auto& age = metrics::Gauge("identity_keys_age_seconds",
@@ -77,19 +79,18 @@ void KeySource::Take(absl::StatusOr<KeySet> fetched) {
   bool changed = false;
   {
     const absl::MutexLock lock(&mutex_);
-    const absl::Time now = options_.now();
     if (fetched.ok()) {
       changed = keys_ == nullptr || !(*keys_ == *fetched);
       if (changed) {
         keys_ = std::make_shared<const KeySet>(*fetched);
       }
-      fetched_ = now;
+      fetched_ = begun;
     }
-    next_ = now + (Believed() ? options_.refresh : options_.retry);
+    next_ = begun + (Believed() ? options_.refresh : options_.retry);
     if (keys_ != nullptr) {
-      age.Set({}, absl::ToDoubleSeconds(now - fetched_));
+      age.Set({}, absl::ToDoubleSeconds(options_.now() - fetched_));
     }
-    pending_ = asked_;
+    pending_ = false;
     ++fetches_;
   }
   fetches.Add({!fetched.ok() ? "failed" : changed ? "changed" : "unchanged"});

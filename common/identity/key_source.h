@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -59,21 +60,21 @@ class KeySource {
 
  private:
   void Run();
-  // Blocks until it is time for a fetch; false: never again.
-  bool AwaitTurn();
-  void Take(absl::StatusOr<KeySet> fetched);
+  // Blocks until it is time for a fetch; the instant, or nothing when there will be no more.
+  std::optional<absl::Time> AwaitTurn();
+  // Takes the outcome of the fetch that was begun then.
+  void Take(const absl::StatusOr<KeySet>& fetched, absl::Time begun);
   bool Believed() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<const KeySet>> Current() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;
   std::shared_ptr<const KeySet> keys_ ABSL_GUARDED_BY(mutex_);         // nullptr before the first
-  absl::Time fetched_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // keys_
+  absl::Time fetched_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // when keys_ were
   absl::Time next_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();     // the next fetch
   // When an unknown kid may ask for a fetch again.
   absl::Time may_ask_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  bool pending_ ABSL_GUARDED_BY(mutex_) = false;  // a fetch runs, or has been asked for
-  bool asked_ ABSL_GUARDED_BY(mutex_) = false;    // and does not run yet
+  bool pending_ ABSL_GUARDED_BY(mutex_) = false;  // a fetch runs or has been asked for
   int64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;   // that have ended
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::string problem_;  // the thread's: what was logged last; empty: none

@@ -70,11 +70,11 @@ std::optional<std::string> KidOf(const json_t* header, Algorithm algorithm) {
 }
 
 std::optional<int64_t> SecondsOf(const json_t* value) {
-  if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-      json_integer_value(value) > kLastSecond) {
+  if (value == nullptr || json_typeof(value) != JSON_INTEGER) {
     return std::nullopt;
   }
-  return json_integer_value(value);
+  const int64_t seconds = json_integer_value(value);
+  return seconds < 0 || seconds > kLastSecond ? std::nullopt : std::optional(seconds);
 }
 
 // The text of `sub`: visible ASCII.
@@ -125,7 +125,7 @@ bool ReadRoles(const json_t* claims, std::vector<std::string>& roles) {
   if (value == nullptr) {
     return true;
   }
-  if (!json_is_array(value) || json_array_size(value) > kMaxRoles) {
+  if (json_typeof(value) != JSON_ARRAY || json_array_size(value) > kMaxRoles) {
     return false;
   }
   for (size_t i = 0; i < json_array_size(value); ++i) {

@@ -23,14 +23,13 @@ std::shared_ptr<const Claims> TokenCache::Find(const std::string& digest,
 }
 
 void TokenCache::Put(const std::string& digest, const std::shared_ptr<const KeySet>& keys,
-                     std::shared_ptr<const Claims> claims, absl::Time now) {
+                     const std::shared_ptr<const Claims>& claims, absl::Time now) {
   const absl::MutexLock lock(&mutex_);
   Use(keys);
-  const absl::Time expires = claims->expires;
-  if (!claims_.try_emplace(digest, std::move(claims)).second) {
+  if (!claims_.try_emplace(digest, claims).second) {
     return;
   }
-  by_expiry_.emplace(expires, digest);
+  by_expiry_.emplace(claims->expires, digest);
   while (claims_.size() > capacity_ || HasExpired(*claims_.at(by_expiry_.begin()->second), now)) {
     claims_.erase(by_expiry_.begin()->second);
     by_expiry_.erase(by_expiry_.begin());

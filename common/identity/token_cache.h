@@ -34,7 +34,7 @@ class TokenCache {
                                      const std::shared_ptr<const KeySet>& keys, absl::Time now);
   // Adds a token that these keys have verified at `now`. A full cache loses what expires first.
   void Put(const std::string& digest, const std::shared_ptr<const KeySet>& keys,
-           std::shared_ptr<const Claims> claims, absl::Time now);
+           const std::shared_ptr<const Claims>& claims, absl::Time now);
 
   size_t size() const;
 
