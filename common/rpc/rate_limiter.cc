@@ -4,13 +4,6 @@
 #include <functional>
 
 namespace scharnier::rpc {
-namespace {
-
-// Of a shard; then those whose bucket is full are forgotten, which changes nothing.
-constexpr size_t kMostKeys = 4096;
-
-}  // namespace
-
 absl::Duration RateLimiter::Take(const std::string& key, absl::Time now) {
   if (limit_.per_second == 0) {
     return absl::ZeroDuration();
@@ -18,8 +11,10 @@ absl::Duration RateLimiter::Take(const std::string& key, absl::Time now) {
   const absl::Duration each = absl::Seconds(1) / limit_.per_second;
   Shard& shard = shards_[std::hash<std::string>()(key) % shards_.size()];
   absl::MutexLock lock(&shard.mutex);
-  if (shard.full_at.size() >= kMostKeys) {
+  if (shard.full_at.size() >= shard.too_many) {
     std::erase_if(shard.full_at, [now](const auto& entry) { return entry.second <= now; });
+    // Each key pays for the look at one, also where none can be forgotten.
+    shard.too_many = std::max(shard.too_many, 2 * shard.full_at.size());
   }
   absl::Time& full_at = shard.full_at.try_emplace(key, now).first->second;
   const absl::Time next = std::max(full_at, now) + each;

@@ -34,6 +34,8 @@ class RateLimiter {
   struct Shard {
     absl::Mutex mutex;
     std::unordered_map<std::string, absl::Time> full_at ABSL_GUARDED_BY(mutex);
+    // So many keys are too many: those whose bucket is full are forgotten, which changes nothing.
+    size_t too_many ABSL_GUARDED_BY(mutex) = 4096;
   };
 
   const RateLimit limit_;

@@ -114,7 +114,7 @@ TEST(Health, FollowsReadiness) {
 TEST(Health, HasAPortOfItsOwn) {
   TestServer server;
   server.Start(Table());
-  EXPECT_THAT(RawCall(server.health_address(), kList, "", {.caller = kService}).Finish(),
+  EXPECT_THAT(RawCall(server.health_address(), kList, "", {.plaintext = true}).Finish(),
               HasCode(absl::StatusCode::kUnimplemented));
   EXPECT_THAT(RawCall(server.address(), "grpc.health.v1.Health/Check", "").Finish(),
               HasCode(absl::StatusCode::kUnimplemented));
@@ -135,7 +135,7 @@ TEST(Reflection, IsThereWhenAskedFor) {
     } else {
       EXPECT_THAT(call.Finish(), HasCode(absl::StatusCode::kUnimplemented));
     }
-    EXPECT_THAT(RawCall(server.health_address(), kReflection, kListServices).Finish(),
+    EXPECT_THAT(RawCall(server.health_address(), kReflection, kListServices, {.plaintext = true}).Finish(),
                 HasCode(absl::StatusCode::kUnimplemented));
   }
 }
