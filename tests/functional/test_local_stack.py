@@ -20,8 +20,10 @@ _OWNER = """
 import signal, sys, time
 from deploy.local.processes import end_on_signals
 from deploy.local.stack import Stack
-# What a shell starts in the background ignores Ctrl-C, and so does what the tests start then.
+# What a shell starts in the background ignores Ctrl-C, what nohup starts the end of the terminal;
+# and so does what the tests start then.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 end_on_signals()
 with Stack(sys.argv[1], durable=False):
     print("up", flush=True)
