@@ -69,7 +69,7 @@ def test_there_is_something_to_look_at():
 def test_rooms_know_no_room_above_them():
     assert ROOMS["runtime"] == {"runtime"}
     assert ROOMS["errors"] == {"errors"}
-    assert ROOMS["identity"] == {"identity", "errors", "runtime"}
+    assert ROOMS["identity"] == {"identity", "errors", "runtime", "types"}
     assert "rpc" not in ROOMS["db"]
     assert "db" not in ROOMS["rpc"]
 
