@@ -44,8 +44,8 @@ rpc::LimitOptions ReadLimits(runtime::ConfigReader& reader) {
       ReadCount(reader, "caller-rate", "calls of a caller a second; 0: no limit", 50, 0),
       ReadCount(reader, "caller-burst", "and at once, after a pause", 200, 1)};
   limits.organisation = {
-      ReadCount(reader, "organisation-rate",
-                "mutations for an organisation a second; 0: no limit", 20, 0),
+      ReadCount(reader, "organisation-rate", "mutations for an organisation a second; 0: no limit",
+                20, 0),
       ReadCount(reader, "organisation-burst", "and at once, after a pause", 100, 1)};
   limits.streams =
       ReadCount(reader, "caller-streams", "open streams of a caller; 0: no limit", 10, 0);

@@ -30,8 +30,8 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   s.spiffe_prefix = reader.Required(
       "spiffe-prefix",
       "what the SPIFFE ids of the services begin with: spiffe://DOMAIN/ns/NAMESPACE/sa/");
-  if (!s.spiffe_prefix.empty() && !(absl::StartsWith(s.spiffe_prefix, "spiffe://") &&
-                                    absl::EndsWith(s.spiffe_prefix, "/"))) {
+  if (!s.spiffe_prefix.empty() &&
+      !(absl::StartsWith(s.spiffe_prefix, "spiffe://") && absl::EndsWith(s.spiffe_prefix, "/"))) {
     reader.Problem("--spiffe-prefix: has to begin with spiffe:// and to end with /");
   }
   s.tokens.issuer = reader.Required("oidc-issuer", "issuer of access tokens, as in their `iss`");
@@ -49,8 +49,8 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   }
   s.jwks_ca_file = reader.String(
       "oidc-ca-file", "certificates to trust there; empty: those that the system trusts", "");
-  s.grants_file = reader.String(
-      "grants-file", "what other teams may do, as JSON; watched; empty: nothing", "");
+  s.grants_file =
+      reader.String("grants-file", "what other teams may do, as JSON; watched; empty: nothing", "");
   return s;
 }
 

@@ -76,7 +76,8 @@ class Call {
   // those of Authorise, ParseOne, Validate and Limits.
   absl::Status Prepare(ParseFunction parse);
   // Checks deadline, caller, policy and limits; then context().caller() is who calls. Errors:
-  // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and CheckPolicy.
+  // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and
+  // CheckPolicy.
   absl::Status Authorise();
   // Whether a call that has been allowed still is, some time later: tokens and grants end. Errors:
   // those of Authorise.

@@ -22,8 +22,8 @@ using testing::IsOk;
 class CallTest : public ::testing::Test {
  protected:
   CallTest() {
-    arrival_.credentials = {
-        .certified = true, .peer = absl::StrCat(testing::kSpiffePrefix, "notifications")};
+    arrival_.credentials = {.certified = true,
+                            .peer = absl::StrCat(testing::kSpiffePrefix, "notifications")};
   }
 
   Call Unary(const Arrival& arrival) {

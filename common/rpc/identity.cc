@@ -78,8 +78,7 @@ Authenticator::Authenticator(identity::TokenVerifier& verifier, identity::Grants
 
 absl::StatusOr<runtime::Caller> Authenticator::Identify(const Credentials& credentials,
                                                         const options::v1::Policy& policy,
-                                                        absl::Time now,
-                                                        absl::Time deadline) const {
+                                                        absl::Time now, absl::Time deadline) const {
   std::string service;
   if (credentials.certified) {
     ASSIGN_OR_RETURN(service, ServiceOf(credentials.peer));

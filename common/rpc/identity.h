@@ -37,8 +37,9 @@ class Authenticator {
 
   // The caller of a method with this policy. A token names the caller, whoever passes it on; a
   // certificate does where the policy lists its service; else the caller is anonymous. Grants are
-  // judged at `now`; tokens by the real clock. May wait for the issuer's keys, until `deadline`. Errors: UNAUTHENTICATED TOKEN_INVALID,
-  // CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE DEPENDENCY_AWAY while there are no keys.
+  // judged at `now`; tokens by the real clock. May wait for the issuer's keys, until `deadline`.
+  // Errors: UNAUTHENTICATED TOKEN_INVALID, CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE
+  // DEPENDENCY_AWAY while there are no keys.
   absl::StatusOr<runtime::Caller> Identify(const Credentials& credentials,
                                            const options::v1::Policy& policy, absl::Time now,
                                            absl::Time deadline) const;

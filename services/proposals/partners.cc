@@ -9,6 +9,7 @@
 #include "common/types/timestamp.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
+#include "services/proposals/rules/mandate.h"
 #include "services/proposals/rules/proposal.h"
 #include "services/proposals/service.h"
 #include "services/proposals/standing.h"
@@ -40,12 +41,14 @@ absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
                                                              const v1::InvitePartnerRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
   RETURN_IF_ERROR(FindOrganisation(ctx, req.organisation()).status());
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         auto invitation = NewInvitation(place.call, before, req.organisation(), ctx.now());
@@ -60,18 +63,20 @@ absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
              InvitationRecord(ctx, req.request_id(), "invitation.sent", nullptr, invitation)}));
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Proposal> ProposalsService::RemovePartner(const Context& ctx,
                                                              const v1::RemovePartnerRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         ASSIGN_OR_RETURN(const auto partner, rules::FindPartner(before, req.organisation()));
@@ -84,19 +89,23 @@ absl::StatusOr<v1::Proposal> ProposalsService::RemovePartner(const Context& ctx,
         }
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
     const Context& ctx, const v1::AnswerInvitationRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
+  const bool may_write = rules::CheckMandate(held, {req.organisation()}, rules::kEditor).ok();
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Invitation> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject,
-                                                          req.organisation()));
+        ASSIGN_OR_RETURN(auto locked, store::LockProposal(
+                                          tx, keyring_, id, rules::OrganisationsOf(held),
+                                          may_write ? std::optional<std::string>(req.organisation())
+                                                    : std::nullopt));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {req.organisation()}, rules::kSignatory));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {req.organisation()}, rules::kSignatory));
         // Whoever has declined hears that, and nothing of what became of the proposal since.
         ASSIGN_OR_RETURN(const auto invited,
                          store::LastInvitation(tx, before.name(), req.organisation()));
@@ -115,15 +124,17 @@ absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
                               &invited, answered)}));
         return answered;
       },
+      // Who answers as soon as they may is ahead of the copy of the register.
       [&](db::Tx& tx, const std::string& name) {
-        return store::GetInvitation(tx, name, ctx.caller().subject);
+        return may_write ? store::GetInvitation(tx, name, std::nullopt)
+                         : store::GetInvitation(tx, name, ctx.caller().keys());
       });
 }
 
 absl::StatusOr<v1::Invitation> ProposalsService::GetInvitation(
     const Context& ctx, const v1::GetInvitationRequest& req) {
   return db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetInvitation(tx, req.name(), rules::ViewerOf(ctx.caller()).person_key);
+    return store::GetInvitation(tx, req.name(), rules::ViewerOf(ctx.caller()).keys);
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/runtime/context.h"
 
@@ -14,14 +15,13 @@ namespace scharnier::organisations::rules {
 // Whether the caller sees how organisations are reached.
 inline bool SeesMailboxes(const runtime::Caller& caller) {
   return caller.is(options::v1::ROLE_STAFF) || caller.is(options::v1::ROLE_REGISTER_OFFICER) ||
-         caller.is(options::v1::ROLE_SERVICE);
+         caller.is(options::v1::ROLE_SERVICE) || caller.granted_personal();
 }
 
 // The person whose mandates, and those of organisations that they sign for, alone exist for the
 // caller; nullopt sees all.
-inline std::optional<std::string> MandatesKnownTo(const runtime::Caller& caller) {
-  return caller.is(options::v1::ROLE_PERSON) ? std::optional<std::string>(caller.subject)
-                                             : std::nullopt;
+inline std::optional<std::vector<std::string>> MandatesKnownTo(const runtime::Caller& caller) {
+  return caller.is(options::v1::ROLE_PERSON) ? std::optional(caller.keys()) : std::nullopt;
 }
 
 // Whether the caller sees by which key the suite knows the holder of a mandate.

@@ -27,7 +27,7 @@ absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
 // By name; a person may write for the organisation that is invited, nullopt sees all. Errors:
 // NOT_FOUND RESOURCE_NOT_FOUND, also where the person may not see it.
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
-                                             const std::optional<std::string>& person_key);
+                                             const std::optional<std::vector<std::string>>& keys);
 
 }  // namespace scharnier::proposals::store
 
