@@ -62,8 +62,11 @@ absl::StatusOr<v1::Idea> ProposalsService::SubmitIdea(const Context& ctx,
             tx, keyring_, {IdeaRecord(ctx, req.request_id(), "idea.received", nullptr, idea)}));
         return idea;
       },
+      // Who hands in as soon as they may is ahead of the copy of the register.
       [&](db::Tx& tx, const std::string& name) {
-        return store::GetIdea(tx, keyring_, rpc::NameIds(name)[0], rules::ViewerOf(ctx.caller()));
+        const bool may_write = MayWriteFor(ctx, held, wanted.organisation()).ok();
+        return store::GetIdea(tx, keyring_, rpc::NameIds(name)[0],
+                              may_write ? rules::Viewer() : rules::ViewerOf(ctx.caller()));
       });
 }
 
