@@ -18,19 +18,23 @@ namespace scharnier::testing {
 // Dropped when destroyed. A server that cannot be reached ends the test with a clear line.
 class TestDatabase {
  public:
-  // A database with the schema of a service at its newest migration; `service` also names the role
-  // (svc_<service>).
+  // A database with the schema of a service at its newest migration; `service` also names the roles
+  // (svc_<service>, audit_<service>).
   TestDatabase(const std::string& service, const std::vector<db::Migration>& migrations);
   ~TestDatabase();
 
   // Connects as the service's role.
   db::DatabaseOptions options() const;
+  // Connects as whoever reads its audit trail.
+  db::DatabaseOptions audit_options() const;
   // Connects as the superuser, with the service's schema on the path.
   std::string superuser_url() const;
   // Runs SQL as the superuser and returns the first column as text.
   std::vector<std::string> Sql(const std::string& statement) const;
 
  private:
+  db::DatabaseOptions OptionsOf(const std::string& role) const;
+
   std::string service_, name_;
 };
 
