@@ -165,9 +165,7 @@ TestDatabase::~TestDatabase() {
 
 db::DatabaseOptions TestDatabase::options() const { return OptionsOf(RoleOf(service_)); }
 
-db::DatabaseOptions TestDatabase::audit_options() const {
-  return OptionsOf(AuditRoleOf(service_));
-}
+db::DatabaseOptions TestDatabase::audit_options() const { return OptionsOf(AuditRoleOf(service_)); }
 
 db::DatabaseOptions TestDatabase::OptionsOf(const std::string& role) const {
   db::DatabaseOptions options;
@@ -186,10 +184,12 @@ std::vector<std::string> TestDatabase::Sql(const std::string& statement) const {
 }
 
 std::vector<std::string> PrepareAll(const TestDatabase& database,
-                                    const std::vector<db::Query>& queries) {
+                                    const std::vector<db::Query>& queries,
+                                    const std::string& role) {
   pqxx::connection connection(database.superuser_url());
   pqxx::nontransaction statements(connection);
-  statements.exec(absl::StrCat("SET ROLE ", RoleOf(database.options().schema)));
+  statements.exec(
+      absl::StrCat("SET ROLE ", role.empty() ? RoleOf(database.options().schema) : role));
   std::vector<std::string> problems;
   for (const db::Query& query : queries) {
     try {

@@ -38,10 +38,11 @@ class TestDatabase {
   std::string service_, name_;
 };
 
-// PREPAREs and plans every query on the migrated schema, as the service's role, so that a misspelt
-// column and a missing right show; the problems, by query.
+// PREPAREs and plans every query on the migrated schema, as a role ("svc_events"), or the service's
+// where none is given, so that a misspelt column and a missing right show; the problems, by query.
 std::vector<std::string> PrepareAll(const TestDatabase& database,
-                                    const std::vector<db::Query>& queries);
+                                    const std::vector<db::Query>& queries,
+                                    const std::string& role = "");
 // Columns of the schema whose comment is not "<none|personal|sensitive>; keep: <class>; <text>", as
 // common/db/migrations/0001_create_house.sql explains.
 std::vector<std::string> UntaggedColumns(const TestDatabase& database);
