@@ -103,8 +103,9 @@ class Call {
   // CALL_CANCELLED, or OK.
   absl::Status CheckWanted() const;
 
-  // Counts and logs the call's end and returns the status to answer with: an error without a reason
-  // becomes INTERNAL INTERNAL_FAULT. Call it once, before the answer goes out.
+  // Counts and logs the call's end, tells ServerOptions::denied of a denial, and returns the status
+  // to answer with: an error without a reason becomes INTERNAL INTERNAL_FAULT. Call it once, before
+  // the answer goes out.
   absl::Status Conclude(absl::Status status);
 
   // An INTERNAL INTERNAL_FAULT that points to the log.

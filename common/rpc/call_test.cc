@@ -150,5 +150,24 @@ TEST_F(CallTest, LetsNoErrorOutWithoutAReason) {
               HasCode(absl::StatusCode::kAborted));
 }
 
+TEST_F(CallTest, TellsOfDenialsAndOfNothingElse) {
+  std::vector<std::string> told;
+  options_.denied = [&told](const Denial& denial) {
+    told.push_back(absl::StrCat(denial.caller, " ", denial.reason));
+  };
+  const auto conclude = [&](const Credentials& credentials) {
+    arrival_.credentials = credentials;
+    Call call = Unary(arrival_);
+    return call.Conclude(call.Prepare(Well)).ok();
+  };
+  EXPECT_TRUE(conclude(arrival_.credentials));
+  EXPECT_FALSE(conclude({.authorization = {"nonsense"}}));
+  EXPECT_FALSE(conclude(Bearer("staff devos")));
+  EXPECT_TRUE(conclude(Bearer("team reporting")));
+  EXPECT_FALSE(conclude(Bearer("team reporting"))) << "more than its rate";
+  EXPECT_THAT(told,
+              ::testing::ElementsAre("anonymous TOKEN_INVALID", "staff:devos ROLE_NOT_ALLOWED"));
+}
+
 }  // namespace
 }  // namespace scharnier::rpc
