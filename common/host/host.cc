@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/changes/feed.h"
+#include "common/host/action_tokens.h"
 #include "common/host/security.h"
 #include "common/jobs/house_jobs.h"
 #include "common/rpc/server.h"
@@ -44,8 +45,8 @@ rpc::LimitOptions ReadLimits(runtime::ConfigReader& reader) {
       ReadCount(reader, "caller-rate", "calls of a caller a second; 0: no limit", 50, 0),
       ReadCount(reader, "caller-burst", "and at once, after a pause", 200, 1)};
   limits.organisation = {
-      ReadCount(reader, "organisation-rate",
-                "mutations for an organisation a second; 0: no limit", 20, 0),
+      ReadCount(reader, "organisation-rate", "mutations for an organisation a second; 0: no limit",
+                20, 0),
       ReadCount(reader, "organisation-burst", "and at once, after a pause", 100, 1)};
   limits.streams =
       ReadCount(reader, "caller-streams", "open streams of a caller; 0: no limit", 10, 0);
@@ -177,12 +178,18 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   jobs::Runner jobs(database, **clock);
   jobs::AddHouseJobs(jobs, database, settings.keep_changes);
   changes::Feed feed(database, executor, {.service = spec.name});
-  Security security(settings.security, **grants, *keyring);
+  ActionTokens action_tokens(database, *keyring, spec.action_resources);
+  Security security(settings.security, **grants, *keyring,
+                    std::bind_front(&ActionTokens::RevokedUntil, &action_tokens));
   Host host{**clock, *keyring, executor, database, jobs, settings.server.tls};
   Service service = spec.build(host);
   rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
   feed.AddTo(changes);
   service.tables.push_back(std::move(changes));
+  if (!spec.action_resources.empty()) {
+    action_tokens.AddTo(service.tables.emplace_back(
+        absl::StrCat("scharnier.", spec.name, ".v1.ActionTokenService")));
+  }
   jobs.Start();
 
   const auto ready = [&]() -> absl::Status {

@@ -21,4 +21,8 @@ bool Caller::is(options::v1::Role r) const {
 
 bool Caller::through_team() const { return absl::StartsWith(via, kTeam); }
 
+bool Caller::Opens(identity::v1::ActionToken::Purpose purpose, absl::string_view resource) const {
+  return action != nullptr && action->purpose() == purpose && action->resource() == resource;
+}
+
 }  // namespace scharnier::runtime

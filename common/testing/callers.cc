@@ -41,6 +41,11 @@ std::unique_ptr<identity::Grants> MakeGrants(const Authority& authority) {
   return *std::move(opened);
 }
 
+absl::StatusOr<absl::Time> NothingRevoked(const std::string& /*resource*/,
+                                          absl::Time /*deadline*/) {
+  return absl::InfinitePast();
+}
+
 std::string Quoted(absl::string_view text) { return absl::StrCat("\"", text, "\""); }
 
 // The claims of whom a line names.
@@ -106,7 +111,7 @@ rpc::TlsFiles Callers::Tls(const std::string& caller) {
 
 std::unique_ptr<rpc::Authenticator> Callers::Authenticator(const runtime::Keyring& keyring) {
   return std::make_unique<rpc::Authenticator>(verifier_, *grants_, std::string(Issuer::kUrl),
-                                              kSpiffePrefix, keyring);
+                                              kSpiffePrefix, keyring, NothingRevoked);
 }
 
 }  // namespace scharnier::testing

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/runtime/context.h"
 
 namespace scharnier::organisations::rules {
@@ -17,11 +18,21 @@ inline bool SeesMailboxes(const runtime::Caller& caller) {
          caller.is(options::v1::ROLE_SERVICE);
 }
 
+// As whom the caller acts who asks for the mandate of this name.
+inline std::string PersonFor(const runtime::Caller& caller, absl::string_view name) {
+  return caller.Opens(identity::v1::ActionToken::PURPOSE_MANDATE, name) ? caller.action->holder()
+                                                                        : caller.subject;
+}
+
 // The person whose mandates, and those of organisations that they sign for, alone exist for the
-// caller; nullopt sees all.
-inline std::optional<std::string> MandatesKnownTo(const runtime::Caller& caller) {
-  return caller.is(options::v1::ROLE_PERSON) ? std::optional<std::string>(caller.subject)
-                                             : std::nullopt;
+// caller who asks for one of this name, or, with none, for several; nullopt sees all.
+inline std::optional<std::string> MandatesKnownTo(const runtime::Caller& caller,
+                                                  absl::string_view name = "") {
+  const bool all = caller.is(options::v1::ROLE_STAFF) ||
+                   caller.is(options::v1::ROLE_REGISTER_OFFICER) ||
+                   caller.is(options::v1::ROLE_SERVICE);
+  // For a role that nobody thought of none exists: nobody gave it one.
+  return all ? std::nullopt : std::optional<std::string>(PersonFor(caller, name));
 }
 
 // Whether the caller sees by which key the suite knows the holder of a mandate.

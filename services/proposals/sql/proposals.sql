@@ -7,7 +7,8 @@ RETURNING version, create_time, update_time;
 
 -- name: LockProposal
 -- The copy that is worked on, for a change by the person $2; its row stays locked until the transaction ends. It exists
--- also for those who may write for the organisation $3, where that was invited.
+-- also for those who may write for the organisation $3, where that was invited, and for whoever has the action token of its
+-- invitation $4.
 SELECT p.id, p.state, p.version, p.create_time, p.update_time, p.body, p.personal, p.sealed,
        ARRAY(SELECT key FROM jsonb_each_text(p.touched) ORDER BY key) AS touched_paths,
        ARRAY(SELECT value FROM jsonb_each_text(p.touched) ORDER BY key) AS touched_versions
@@ -16,7 +17,9 @@ WHERE p.id = $1
   AND (EXISTS (SELECT 1 FROM author a WHERE a.proposal_id = p.id AND a.person_key = $2::text)
        OR EXISTS (SELECT 1 FROM invitation i JOIN directory_mandate m ON m.organisation_id = i.organisation_id
                   WHERE i.proposal_id = p.id AND i.organisation_id = $3::uuid AND i.state <> 4
-                    AND m.in_force AND m.person_key = $2::text AND m.role >= 2))
+                    AND m.in_force AND m.person_key = $2::text AND m.role >= 2)
+       OR EXISTS (SELECT 1 FROM invitation i
+                  WHERE i.proposal_id = p.id AND i.id = $4::uuid AND i.organisation_id = $3::uuid AND i.state <> 4))
 FOR NO KEY UPDATE;
 
 -- name: SaveProposal

@@ -77,12 +77,9 @@ absl::StatusOr<v1::Proposal> InsertProposal(db::Tx& tx, const runtime::Keyring& 
 
 absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& keyring,
                                             const std::string& id, const std::string& person_key,
-                                            const std::optional<std::string>& invited) {
+                                            const std::optional<std::string>& invited,
+                                            const std::optional<std::string>& opened) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "LockProposal");
-  std::optional<std::string> invited_id;
-  if (invited.has_value()) {
-    invited_id = db::LastId(*invited);
-  }
   auto locked = tx.One(
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<LockedProposal> {
@@ -98,7 +95,7 @@ absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& 
         }
         return found;
       },
-      id, person_key, invited_id);
+      id, person_key, db::LastIdIfAny(invited), db::LastIdIfAny(opened));
   return db::Named(std::move(locked), NameOf(id));
 }
 
