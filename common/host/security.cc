@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/identity/fetch.h"
@@ -55,13 +57,14 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
 }
 
 Security::Security(const SecuritySettings& settings, identity::Grants& grants,
-                   const runtime::Keyring& keyring)
+                   const runtime::Keyring& keyring, rpc::RevokedUntil revoked_until)
     : keys_({.fetch =
                  [url = settings.jwks_url, ca_file = settings.jwks_ca_file] {
                    return identity::Fetch({.url = url, .ca_file = ca_file});
                  },
              .algorithm = settings.tokens.algorithm}),
       verifier_(settings.tokens, keys_),
-      authenticator_(verifier_, grants, settings.tokens.issuer, settings.spiffe_prefix, keyring) {}
+      authenticator_(verifier_, grants, settings.tokens.issuer, settings.spiffe_prefix, keyring,
+                     std::move(revoked_until)) {}
 
 }  // namespace scharnier::host

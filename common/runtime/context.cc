@@ -41,4 +41,8 @@ std::optional<std::vector<std::string>> Caller::granted_calls() const {
 
 bool Caller::through_team() const { return absl::StartsWith(via, kTeam); }
 
+bool Caller::Opens(identity::v1::ActionToken::Purpose purpose, absl::string_view resource) const {
+  return action != nullptr && action->purpose() == purpose && action->resource() == resource;
+}
+
 }  // namespace scharnier::runtime

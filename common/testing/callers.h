@@ -23,6 +23,9 @@
 
 namespace scharnier::testing {
 
+// No action token was taken back.
+absl::StatusOr<absl::Time> NothingRevoked(const std::string& resource, absl::Time deadline);
+
 // Thread-safe.
 class Callers {
  public:
@@ -39,7 +42,8 @@ class Callers {
   rpc::TlsFiles ServerTls() { return Tls("service server"); }
 
   // Finds out who calls, by this keyring, which outlives it.
-  std::unique_ptr<rpc::Authenticator> Authenticator(const runtime::Keyring& keyring);
+  std::unique_ptr<rpc::Authenticator> Authenticator(
+      const runtime::Keyring& keyring, rpc::RevokedUntil revoked_until = NothingRevoked);
 
  private:
   Callers();

@@ -34,8 +34,7 @@ v1::Mandate AsSeenBy(const runtime::Context& ctx, v1::Mandate mandate) {
   return mandate;
 }
 
-bool IsHolder(const runtime::Caller& caller, const v1::Mandate& mandate) {
-  const std::vector<std::string> keys = caller.keys();
+bool IsHolder(const std::vector<std::string>& keys, const v1::Mandate& mandate) {
   return std::find(keys.begin(), keys.end(), mandate.holder_key()) != keys.end();
 }
 
@@ -106,14 +105,14 @@ absl::StatusOr<v1::Mandate> OrganisationsService::CreateMandate(
 absl::StatusOr<v1::Mandate> OrganisationsService::AcceptMandate(
     const Context& ctx, const v1::AcceptMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller())};
+  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller(), req.name())};
   ASSIGN_OR_RETURN(
       auto accepted,
       db_.Write(
           ctx, req,
           [&](db::Tx& tx) -> absl::StatusOr<v1::Mandate> {
             ASSIGN_OR_RETURN(const auto before, store::LockMandate(tx, ids[0], ids[1], viewer));
-            if (!IsHolder(ctx.caller(), before)) {
+            if (!IsHolder(rules::KeysFor(ctx.caller(), req.name()), before)) {
               return errors::Error(v1::ERROR_REASON_MANDATE_NEEDED,
                                    "only the person who was invited accepts")
                   .With("mandate", before.name());
@@ -134,7 +133,7 @@ absl::StatusOr<v1::Mandate> OrganisationsService::AcceptMandate(
 absl::StatusOr<v1::Mandate> OrganisationsService::RevokeMandate(
     const Context& ctx, const v1::RevokeMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller())};
+  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller(), req.name())};
   ASSIGN_OR_RETURN(
       auto revoked,
       db_.Write(
@@ -159,7 +158,8 @@ absl::StatusOr<v1::Mandate> OrganisationsService::GetMandate(const Context& ctx,
                                                              const v1::GetMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
   ASSIGN_OR_RETURN(auto found, db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetMandate(tx, ids[0], ids[1], {rules::MandatesKnownTo(ctx.caller())});
+    return store::GetMandate(tx, ids[0], ids[1],
+                             {rules::MandatesKnownTo(ctx.caller(), req.name())});
   }));
   return AsSeenBy(ctx, std::move(found));
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "common/runtime/context.h"
 
 namespace scharnier::proposals::rules {
@@ -51,6 +52,24 @@ inline Viewer ViewerOf(const runtime::Caller& caller) {
     }
   }
   return viewer;
+}
+
+// The organisation whose mailbox got the action token that opens this invitation; nullopt: it does
+// not.
+inline std::optional<std::string> HolderOf(const runtime::Caller& caller,
+                                           absl::string_view invitation) {
+  return caller.Opens(identity::v1::ActionToken::PURPOSE_INVITATION, invitation)
+             ? std::optional<std::string>(caller.action->holder())
+             : std::nullopt;
+}
+
+// The invitation that the caller's action token opens, if it came to this organisation.
+inline std::optional<std::string> InvitationOf(const runtime::Caller& caller,
+                                               const std::string& organisation) {
+  if (caller.action == nullptr || HolderOf(caller, caller.action->resource()) != organisation) {
+    return std::nullopt;
+  }
+  return caller.action->resource();
 }
 
 }  // namespace scharnier::proposals::rules

@@ -88,10 +88,6 @@ absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& 
                                             const std::vector<std::string>& organisations,
                                             const std::optional<std::string>& invited) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "LockProposal");
-  std::optional<std::string> invited_id;
-  if (invited.has_value()) {
-    invited_id = db::LastId(*invited);
-  }
   auto locked = tx.One(
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<LockedProposal> {
@@ -107,7 +103,7 @@ absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& 
         }
         return found;
       },
-      id, IdsOf(organisations), invited_id);
+      id, IdsOf(organisations), db::LastIdIfAny(invited));
   return db::Named(std::move(locked), NameOf(id));
 }
 
