@@ -53,6 +53,7 @@ TEST_F(PartnersTest, TheAuditTrailListsNothingOfADraft) {
   EXPECT_THAT(database_.Sql("SELECT DISTINCT split_part(resource, '/', 3) FROM audit "
                             "WHERE resource LIKE 'proposals/%' ORDER BY 1"),
               ElementsAre("", "invitations"));
+  ASSERT_THAT(Answer(kPartner, draft_.name(), partner_, false), IsOk());
   EXPECT_THAT(listed(), ElementsAre());
   ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
   EXPECT_THAT(listed(), ElementsAre(draft_.name()));
