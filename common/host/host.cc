@@ -8,6 +8,7 @@
 #include "common/changes/denials.h"
 #include "common/changes/feed.h"
 #include "common/errors/macros.h"
+#include "common/host/action_tokens.h"
 #include "common/host/security.h"
 #include "common/jobs/house_jobs.h"
 #include "common/rpc/server.h"
@@ -198,7 +199,9 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   jobs::Runner jobs(database, **clock);
   jobs::AddHouseJobs(jobs, database, settings.keep_changes);
   changes::Feed feed(database, executor, {.service = spec.name});
-  Security security(settings.security, **grants, *keyring);
+  ActionTokens action_tokens(database, *keyring, spec.action_resources);
+  Security security(settings.security, **grants, *keyring,
+                    std::bind_front(&ActionTokens::RevokedUntil, &action_tokens));
   Host host{**clock, *keyring, executor, database, jobs, settings.server.tls};
   Service service = spec.build(host);
   feed.AddTo(service.tables.emplace_back(HouseTable(spec, "ChangeService")));
@@ -206,6 +209,9 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   audit_trail.AddTo(service.tables.emplace_back(HouseTable(spec, "AuditService")));
   changes::Denials denials(database, executor);
   settings.server.denied = [&](rpc::Denial denial) { denials.Add(std::move(denial)); };
+  if (!spec.action_resources.empty()) {
+    action_tokens.AddTo(service.tables.emplace_back(HouseTable(spec, "ActionTokenService")));
+  }
   jobs.Start();
 
   bool audit_is_ready =

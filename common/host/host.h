@@ -56,6 +56,8 @@ struct ServiceSpec {
   std::function<void(runtime::ConfigReader&, bool simulated)> configure;
   // Builds the service and starts what it runs by itself.
   std::function<Service(Host&)> build;
+  // The pattern of what action tokens open here: it has an ActionTokenService. Empty: nothing.
+  std::string action_resources = {};
 };
 
 // Runs the process and returns its exit code.

@@ -186,3 +186,12 @@ COMMENT ON COLUMN job.last_run IS 'none; keep: forever; when it last began, by t
 COMMENT ON COLUMN job.lease_owner IS 'none; keep: forever; the run that has it; null: nobody';
 COMMENT ON COLUMN job.lease_until IS 'none; keep: forever; until when others leave it alone, by the database''s clock';
 GRANT SELECT, INSERT (name), UPDATE (last_run, lease_owner, lease_until) ON job TO {{role}};
+
+-- Links in mails that were taken back: action tokens for a resource that were made by then open nothing.
+CREATE TABLE action_token_revocation (
+  resource text CONSTRAINT action_token_revocation_key PRIMARY KEY,
+  before timestamptz NOT NULL
+);
+COMMENT ON COLUMN action_token_revocation.resource IS 'none; keep: forever; name of the resource';
+COMMENT ON COLUMN action_token_revocation.before IS 'none; keep: forever; when, by the injected clock';
+GRANT SELECT, INSERT, UPDATE (before) ON action_token_revocation TO {{role}};
