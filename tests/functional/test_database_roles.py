@@ -81,8 +81,8 @@ def test_tables_are_open_as_far_as_migrations_say(scene, db, login):
     assert len(tables) > 40
     for schema, table, is_view, columns in tables:
         for (right, column), statement in _attempts(f'{schema}."{table}"', columns):
-            # No such thing; and numbers below a view are told before rights are asked for.
-            if is_view and (right in ("TRUNCATE", "TRIGGER", "OWN") or column == "id"):
+            # Some views cannot be written at all; that in which one could is among the ways out.
+            if is_view and right != "SELECT":
                 continue
             if schema == service and rights & {(table, right, column), (table, right, None)}:
                 expected.add((schema, table, right, column))
@@ -158,6 +158,9 @@ _WAYS_OUT = [
     "ALTER TABLE {own}.audit DISABLE TRIGGER ALL",
     "ALTER VIEW {own}.audit_entry RENAME TO mine",
     "DROP VIEW {own}.audit_entry",
+    "DELETE FROM {own}.audit_entry",
+    "UPDATE {own}.audit_entry SET subject = 'x'",
+    "INSERT INTO {own}.audit_entry (subject, method, resource) VALUES ('x', 'x', 'x')",
     "DROP SCHEMA {own} CASCADE",
     "INSERT INTO {own}.audit (subject, method, resource) VALUES ('x', 'x', 'x') RETURNING id",
     "SELECT discreet FROM {own}.audit",
