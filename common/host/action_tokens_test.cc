@@ -47,9 +47,10 @@ class ActionTokensTest : public ::testing::Test {
     absl::StatusOr<ActionTokenRevocation> answer = absl::UnknownError("no answer");
     table_.methods()[0].unary(ctx, request,
                               [&](absl::Status status, const google::protobuf::Message* message) {
-                                answer = status;
                                 if (status.ok()) {
                                   answer = static_cast<const ActionTokenRevocation&>(*message);
+                                } else {
+                                  answer = status;
                                 }
                               });
     return answer;

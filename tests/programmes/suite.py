@@ -59,6 +59,10 @@ class Suite:
             service: _Calling(channel, identity.token)
             for service, channel in self._channels.items()
         }
+        self.audits = {
+            service: pb.audit_stubs[service].AuditServiceStub(calling)
+            for service, calling in self._calling.items()
+        }
         at_organisations, at_proposals, at_events, at_notifications = self._calling.values()
         self.organisations = pb.organisation_stubs.OrganisationServiceStub(at_organisations)
         self.mandates = pb.mandate_stubs.MandateServiceStub(at_organisations)
