@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,13 @@ struct Caller {
   // page tokens.
   std::string Id() const;
   bool is(options::v1::Role r) const;
+  // What the caller is known by as the holder of things: the account, and the address as long as no
+  // account has taken them.
+  std::vector<std::string> keys() const;
+  // Whether a team's grant covers fields about people.
+  bool granted_personal() const;
+  // The calls and series whose resources alone exist for a team; nullopt: it is not limited to any.
+  std::optional<std::vector<std::string>> granted_calls() const;
   // Whether a team acts for the person who is the caller.
   bool through_team() const;
   // Whether the caller's action token opens this for this purpose: then `action->holder()` acts.

@@ -32,6 +32,8 @@ class Callers {
   // Those of the test program, made at first use.
   static Callers& Get();
 
+  // A token with any claims.
+  std::string Sign(const Members& claims) const { return issuer_.Token(claims); }
   // The caller's token; empty where they have none.
   std::string Token(const std::string& caller);
   // What the caller's client trusts and, if it is a service, shows.

@@ -25,7 +25,7 @@ SELECT count(*) AS invitations FROM invitation WHERE proposal_id = $1 AND organi
 SELECT i.id, i.proposal_id, i.state, i.version, i.body
 FROM invitation i
 WHERE i.id = $2 AND i.proposal_id = $1
-  AND ($3::text IS NULL OR i.organisation_id = $4::uuid
+  AND ($3::text[] IS NULL OR i.organisation_id = $4::uuid
        OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.person_key = $3::text AND m.organisation_id = i.organisation_id
+                  WHERE m.in_force AND m.holder_key = ANY ($3::text[]) AND m.organisation_id = i.organisation_id
                     AND m.role >= 2));
