@@ -1,6 +1,7 @@
 #include "common/host/action_tokens.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/host/sql/all.sql.h"
@@ -47,9 +48,10 @@ class ActionTokensTest : public ::testing::Test {
     absl::StatusOr<ActionTokenRevocation> answer = absl::UnknownError("no answer");
     table_.methods()[0].unary(ctx, request,
                               [&](absl::Status status, const google::protobuf::Message* message) {
-                                answer = status;
                                 if (status.ok()) {
                                   answer = static_cast<const ActionTokenRevocation&>(*message);
+                                } else {
+                                  answer = std::move(status);
                                 }
                               });
     return answer;
