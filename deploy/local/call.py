@@ -11,7 +11,7 @@ import sys
 import grpc
 from google.protobuf import json_format, message_factory, symbol_database
 
-from deploy.local.channel import bearer, open_channel
+from deploy.local.channel import credentials, open_channel
 from deploy.local.processes import LocalError
 from deploy.local.running import Running
 from deploy.local.stack import ROOT
@@ -72,7 +72,7 @@ def _call(arguments, protos, running, address):
         request = json_format.Parse(arguments.request, request_class())
     except json_format.ParseError as error:
         raise LocalError(f"this is no {request_class.DESCRIPTOR.name}: {error}") from None
-    metadata = bearer(running.token(arguments.caller)) if arguments.caller else []
+    metadata = credentials(arguments.caller, running.token)
     with open_channel(address, running.ca_file) as channel:
         kind = channel.unary_stream if is_stream else channel.unary_unary
         call = kind(

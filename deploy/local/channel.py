@@ -19,6 +19,12 @@ def bearer(token):
     return [("authorization", f"Bearer {token}")]
 
 
-def action(token):
-    """The metadata that carry an action token, as it came by mail."""
-    return [("authorization", f"Action {token}")]
+def credentials(caller, token_of):
+    """The metadata that say who calls: nothing for nobody; the token of a link in a mail for
+    'action TOKEN'; the access token that `token_of` makes for everybody else."""
+    if not caller:
+        return []
+    kind, _, token = caller.partition(" ")
+    if kind == "action":
+        return [("authorization", f"Action {token}")]
+    return bearer(token_of(caller))

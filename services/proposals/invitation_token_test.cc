@@ -110,6 +110,7 @@ TEST_F(InvitationTokenTest, ForSomethingElseOpensNothing) {
 TEST_F(InvitationTokenTest, AnswersItsOwnInvitationAndNoLaterOne) {
   const runtime::Context first = Holder(invitation_, partner_);
   ASSERT_THAT(AnswerAs(first, partner_, false), IsOk());
+  ASSERT_THAT(Remove(kLead, draft_, partner_), IsOk());
   const std::string second = InviteNew(partner_);
   ASSERT_NE(second, invitation_);
   EXPECT_THAT(AnswerAs(first, partner_), HasReason(kNotFound));

@@ -124,7 +124,7 @@ absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
         // The token of an earlier invitation does not answer a later one.
         if (opened.value_or(invited.name()) != invited.name()) {
           return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND,
-                               "there is no such invitation")
+                               "there is no such resource")
               .With("name", before.name());
         }
         RETURN_IF_ERROR(rules::MayAnswer(invited));

@@ -10,12 +10,11 @@ import uuid
 
 import grpc
 
-from deploy.local.channel import action, bearer, open_channel
+from deploy.local.channel import credentials, open_channel
 from tests.programmes import pb, refusal
 
 STAFF = "staff devos"
 OFFICER = "register-officer maes"
-_ACTION = "action "
 _NOBODY = "127.0.0.1:1"  # where a service that does not run is called
 _PAUSES = (0.2, 0.4, 0.8, 1.6)
 _RECONNECT_WITHIN_MS = 500
@@ -129,9 +128,7 @@ class _Method:
         return self._method.future(request, metadata=self._metadata(caller, metadata), **options)
 
     def _metadata(self, caller, others):
-        if caller and caller.startswith(_ACTION):
-            return [*others, *action(caller.removeprefix(_ACTION))]
-        return [*others, *(bearer(self._token(caller)) if caller else ())]
+        return [*others, *credentials(caller, self._token)]
 
 
 def person(email):
@@ -141,7 +138,7 @@ def person(email):
 
 def holder(token):
     """Whoever has an action token, as a caller."""
-    return f"{_ACTION}{token}"
+    return f"action {token}"
 
 
 def new_request_id():
