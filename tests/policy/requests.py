@@ -76,7 +76,21 @@ def _ask_along(world, thing):
 _CHANGES = Ask(lambda world, thing: pb.change.ListChangesRequest(page_size=1000), "changes")
 _WATCHED = Ask(lambda world, thing: pb.change.WatchChangesRequest(), "changes")
 
+_REVOKED = Ask(lambda world, thing: pb.action_token.RevokeActionTokensRequest(resource=thing.name))
+_AUDITED = Ask(
+    lambda world, thing: pb.audit.ListAuditEntriesRequest(resource=thing.name, page_size=_PAGE),
+    "audit_entries",
+)
+
 ASKS = {
+    **{
+        f"{service}.v1.ActionTokenService.RevokeActionTokens": _REVOKED
+        for service in ("events", "organisations", "proposals")
+    },
+    **{
+        f"{service}.v1.AuditService.ListAuditEntries": _AUDITED
+        for service in ("events", "notifications", "organisations", "proposals")
+    },
     "events.v1.ChangeService.ListChanges": _CHANGES,
     "events.v1.ChangeService.WatchChanges": _WATCHED,
     "events.v1.RegistrationService.Register": Ask(
@@ -92,6 +106,16 @@ ASKS = {
     ),
     "events.v1.RegistrationService.CancelRegistration": _by_name(
         pb.registration_service.CancelRegistrationRequest
+    ),
+    "events.v1.RegistrationService.UpdateRegistration": Ask(
+        lambda world, thing: pb.registration_service.UpdateRegistrationRequest(
+            registration={
+                "name": thing.name,
+                "etag": thing.etag,
+                "registrant": {"full_name": f"An {world.number()}"},
+            },
+            update_mask={"paths": ["registrant.full_name"]},
+        )
     ),
     "events.v1.SeriesService.CreateSeries": Ask(
         lambda world, thing: pb.series_service.CreateSeriesRequest(

@@ -71,26 +71,31 @@ def _registered(world, session, email=AN_EMAIL, organisation=""):
     )
     caller = {AN_EMAIL: AN, BERT_EMAIL: BERT}[email]
     made = world.do(world.suite.registrations.Register, request, caller)
-    return Thing(name=made.name, session=session.name, hides=("name", "session"))
+    return _registration(made.name, made.etag)
+
+
+def _registration(name, etag="djE"):
+    session = name.split("/registrations/")[0]
+    return Thing(name=name, session=session, etag=etag, hides=("name", "session"))
 
 
 def _cancelled(world):
     made = _registered(world, world.session)
     request = pb.registration_service.CancelRegistrationRequest(name=made.name)
-    world.do(world.suite.registrations.CancelRegistration, request, AN)
-    return made
+    cancelled = world.do(world.suite.registrations.CancelRegistration, request, AN)
+    return _registration(cancelled.name, cancelled.etag)
 
 
 def _below(world, session):
     """An's own registration, as if it were one of another session."""
     own = _registered(world, world.session)
     name = f"{session.name}/registrations/{own.name.rsplit('/', 1)[1]}"
-    return Thing(name=name, session=session.name, hides=("name", "session"))
+    return _registration(name)
 
 
 def _none(world):
     name = f"sessions/{NOBODY}/registrations/{NOBODY}"
-    return Thing(name=name, session=f"sessions/{NOBODY}", hides=("name", "session")).twin()
+    return _registration(name).twin()
 
 
 def _message(discreet):
@@ -152,6 +157,10 @@ BUILDERS = {
     (f"{_EVENTS}/registration", "misplaced"): lambda world: _below(world, world.other_session),
     (f"{_EVENTS}/registration", "draft"): lambda world: _below(world, _draft_session(world)),
     (f"{_EVENTS}/registration", "absent"): _none,
+    (f"{_EVENTS}/opened", "own"): lambda world: _registered(world, world.session),
+    (f"{_EVENTS}/opened", "absent"): _none,
+    (f"{_EVENTS}/entry", "ordinary"): _of(f"{_EVENTS}/registration", "own"),
+    (f"{_EVENTS}/entry", "absent"): _none,
     (f"{_EVENTS}/change", "published"): lambda world: Thing(name=world.session.name),
     (f"{_EVENTS}/change", "beyond"): lambda world: Thing(name=world.far_session.name),
     (f"{_EVENTS}/change", "internal"): _of(f"{_EVENTS}/registration", "own"),
@@ -159,6 +168,7 @@ BUILDERS = {
     (f"{_NOTIFICATIONS}/message", "ordinary"): _message(False),
     (f"{_NOTIFICATIONS}/message", "discreet"): _message(True),
     (f"{_NOTIFICATIONS}/message", "absent"): absent("messages/*"),
+    (f"{_NOTIFICATIONS}/entry", "absent"): absent("messages/*"),
     (f"{_NOTIFICATIONS}/change", "ordinary"): _of(f"{_NOTIFICATIONS}/message", "ordinary"),
     (f"{_NOTIFICATIONS}/change", "discreet"): _of(f"{_NOTIFICATIONS}/message", "discreet"),
 }

@@ -111,6 +111,10 @@ BUILDERS = {
     (f"{_PACKAGE}/mandate", "absent"): _none,
     (f"{_PACKAGE}/holder", "own"): _holder,
     (f"{_PACKAGE}/holder", "absent"): lambda world: Thing(name="", key="0" * 32, hides=()),
+    (f"{_PACKAGE}/opened", "own"): _offered,
+    (f"{_PACKAGE}/opened", "absent"): _none,
+    (f"{_PACKAGE}/entry", "ordinary"): lambda world: Thing(name=world.revoked.name),
+    (f"{_PACKAGE}/entry", "absent"): _none,
     (f"{_PACKAGE}/change", "published"): lambda world: Thing(name=world.organisation("other").name),
     (f"{_PACKAGE}/change", "internal"): lambda world: Thing(name=world.revoked.name),
 }

@@ -256,6 +256,13 @@ _KINDS = {
         "draft": _receipt(_led("own")),
         "absent": _receipt(absent("proposals/*")),
     },
+    "opened": {"own": _invited("mate"), "absent": _no_invitation},
+    "entry": {
+        "ordinary": _of("idea", "own"),
+        "draft": _of("proposal", "draft"),
+        "invitation": _of("invitation", "own"),
+        "absent": absent("ideas/*"),
+    },
     "change": {
         "published": lambda world: _named(world.call),
         "beyond": lambda world: _named(world.far_call),

@@ -159,7 +159,7 @@ def _same(due, seen):
 
 
 def _name(message):
-    for each in ("subject", "name", "organisation"):
+    for each in ("resource", "subject", "name", "organisation"):
         if hasattr(message, each):
             return getattr(message, each)
     raise TypeError(f"{message.DESCRIPTOR.full_name} says not what it is about")
