@@ -132,14 +132,11 @@ class Tries:
             for each in found:
                 if _name(each) == thing.name:
                     return each
-            if not getattr(answer, "next_page_token", ""):
-                if hasattr(answer, "last_position"):
-                    assert answer.next.position == answer.last_position, "the feed goes on"
+            following = _following(request, answer)
+            if following is None:
                 return None
-            assert len(found) == request.page_size, "a page that goes on has room"
-            following = type(request)()
-            following.CopyFrom(request)
-            following.page_token = answer.next_page_token
+            feed = hasattr(answer, "last_position")
+            assert feed or len(found) == request.page_size, "a page that goes on has room"
             answer = self._callers.call(caller, self._method, following)
 
     def _digests(self):
@@ -152,6 +149,19 @@ class Tries:
                 (name, *db.execute(sql.SQL(_DIGEST).format(sql.Identifier(name))).fetchone())
                 for name in names
             }
+
+
+def _following(request, answer):
+    """What asks for the next page of a list or of a feed; None after the last."""
+    following = type(request)()
+    following.CopyFrom(request)
+    if getattr(answer, "next_page_token", ""):
+        following.page_token = answer.next_page_token
+    elif hasattr(answer, "last_position") and answer.next.position < answer.last_position:
+        following.after.CopyFrom(answer.next)
+    else:
+        return None
+    return following
 
 
 def _same(due, seen):
