@@ -71,9 +71,13 @@ class Suite:
         self.changes = pb.events_changes_stubs.ChangeServiceStub(at_events)
         self.messages = pb.message_stubs.MessageServiceStub(at_notifications)
 
+    def channel(self, service):
+        """What makes methods of a service, as a channel does; they take callers."""
+        return self._calling[service]
+
     def raw(self, method):
         """A method of the events service that takes and gives bytes, for what is no message."""
-        return self._calling["events"].unary_unary(method)
+        return self.channel("events").unary_unary(method)
 
     def close(self):
         """Closes the channels; calls that run are cancelled."""
