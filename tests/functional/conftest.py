@@ -57,6 +57,16 @@ def start(tmp_path):
         starter.end()
 
 
+@pytest.fixture(scope="module")
+def start_for_module(tmp_path_factory):
+    """Starts a scene for all tests of a file, with settings of its own."""
+    starter = Starter(tmp_path_factory.mktemp("module"))
+    try:
+        yield starter
+    finally:
+        starter.end()
+
+
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory):
     """One scene for all tests that only call."""
