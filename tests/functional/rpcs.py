@@ -8,16 +8,17 @@ import importlib
 import uuid
 from dataclasses import dataclass
 
-from google.protobuf import message_factory, symbol_database
+from google.protobuf import symbol_database
 
 from deploy.local.stack import BUILD, SERVICES
+from tests.functional.register import an_organisation
+from tests.functional.scene import a_session
 from tests.programmes import pb
 from tests.programmes.suite import STAFF
 
 ROLE = pb.options
 _GENERATED = BUILD / "generated/python"
-_POOL = symbol_database.Default().pool
-_FACTORY = message_factory.MessageFactory(_POOL)
+_SYMBOLS = symbol_database.Default()
 # Who calls a method that lets this role in; the first that its policy names counts.
 _CALLERS = {
     ROLE.ROLE_ANONYMOUS: STAFF,
@@ -25,6 +26,17 @@ _CALLERS = {
     ROLE.ROLE_REGISTER_OFFICER: "register-officer maes",
     ROLE.ROLE_PERSON: "person an.peeters@example.org",
     ROLE.ROLE_TEAM: "team reporting",
+}
+# What services ask beyond the rules, by message.
+_FURTHER = {
+    "scharnier.events.v1.Attendee": lambda: {"audience": pb.session.AUDIENCE_FACILITY},
+    "scharnier.events.v1.Registration": lambda: {"region": pb.region.REGION_OVL},
+    "scharnier.events.v1.Session": lambda: a_session(a_name("series/*")),
+    "scharnier.organisations.v1.Organisation": lambda: an_organisation(9001),
+    "scharnier.proposals.v1.Call": lambda: {
+        "launch": {"not_known": {}},
+        "reference_prefix": "RECO1",
+    },
 }
 
 
@@ -65,6 +77,10 @@ class Rpc:
         """Whether it takes a request_id."""
         return "request_id" in self.method.input_type.fields_by_name
 
+    def suite(self, scene):
+        """The suite by which it is called: a service's, where only services may."""
+        return scene.suite if self.caller else scene.as_service
+
     def call(self, suite, request, caller, metadata=(), timeout=10.0):
         """Calls once; of a stream the first answer. A request may be bytes."""
         calling = suite.channel(self.service)
@@ -74,7 +90,7 @@ class Rpc:
         }
         options = {"caller": caller, "metadata": metadata, "timeout": timeout}
         if self.method.client_streaming:
-            return calling.stream_unary(self.path, **forms)(iter([request]), **options)
+            return calling.stream_unary(self.path, **forms)(iter(_parts(request)), **options)
         if self.method.server_streaming:
             answers = calling.unary_stream(self.path, **forms)(request, **options)
             try:
@@ -88,19 +104,27 @@ def a_request(rpc):
     """One that the rules accept: whatever is required, and nothing else. Names are of nobody."""
     request = rpc.request()
     fill(request)
+    for path in updated(rpc):
+        set_field(request, path, a_text(rules_of(path[-1])) if path[-1].name == "name" else "djE")
     return request
+
+
+def updated(rpc):
+    """The paths to the name and the etag of the resource that an update is about."""
+    if "update_mask" not in rpc.method.input_type.fields_by_name:
+        return []
+    resource = next(each for each in rpc.method.input_type.fields if rules_of(each).required)
+    return [(resource, resource.message_type.fields_by_name[each]) for each in ("name", "etag")]
 
 
 def fill(message):
     """Gives every required field a value that its rules accept."""
+    further = _FURTHER.get(message.DESCRIPTOR.full_name, dict)()
+    message.MergeFrom(type(message)(**further) if isinstance(further, dict) else further)
     for field in message.DESCRIPTOR.fields:
         rules = rules_of(field)
-        if rules.required and not rules.output_only:
+        if rules.required and not rules.output_only and not _has(message, field):
             _fill_field(message, field, rules)
-    for oneof in message.DESCRIPTOR.oneofs:
-        members = [each for each in oneof.fields if rules_of(each).required]
-        for other in members[1:]:
-            message.ClearField(other.name)
     return message
 
 
@@ -134,17 +158,12 @@ def resource_fields(descriptor, path=()):
     for field in descriptor.fields:
         rules = rules_of(field)
         here = (*path, field)
-        if rules.resource and (not rules.output_only or is_updated_name(here)):
+        updates = len(path) == 1 and "update_mask" in path[0].containing_type.fields_by_name
+        if rules.resource and (not rules.output_only or (updates and field.name == "name")):
             yield here
         elif field.message_type and field.message_type not in [f.message_type for f in path]:
             if not rules.output_only and field.message_type.full_name.startswith("scharnier."):
                 yield from resource_fields(field.message_type, here)
-
-
-def is_updated_name(path):
-    """Whether it is the name of the resource that an update is about."""
-    request = path[0].containing_type
-    return len(path) == 2 and path[1].name == "name" and "update_mask" in request.fields_by_name
 
 
 def set_field(message, path, value):
@@ -168,6 +187,13 @@ def path_text(path):
     return ".".join(texts)
 
 
+def _parts(request):
+    """The messages of a client's stream: what has rows comes after the options."""
+    if isinstance(request, pb.organisation_service.ImportOrganisationsRequest):
+        return [type(request)(options={"dry_run": True}), request]
+    return [request]
+
+
 def _inside(message, field):
     if field.label == field.LABEL_REPEATED:
         items = getattr(message, field.name)
@@ -175,6 +201,13 @@ def _inside(message, field):
     inner = getattr(message, field.name)
     inner.SetInParent()
     return inner
+
+
+def _has(message, field):
+    """Whether it is set, or another of its oneof."""
+    if field.containing_oneof:
+        return message.WhichOneof(field.containing_oneof.name)
+    return field.name in [each.name for each, _ in message.ListFields()]
 
 
 def _fill_field(message, field, rules):
@@ -197,7 +230,7 @@ def _fill_field(message, field, rules):
 
 
 def _class(descriptor):
-    return _FACTORY.GetPrototype(_POOL.FindMessageTypeByName(descriptor.full_name))
+    return _SYMBOLS.GetPrototype(descriptor)
 
 
 def _find():
