@@ -6,7 +6,9 @@ import uuid
 import grpc
 import pytest
 
+from tests.functional.everything import Everything
 from tests.functional.rpcs import (
+    ROLE,
     RPCS,
     a_name,
     a_request,
@@ -113,3 +115,51 @@ def test_who_is_not_there_is_not_found(scene, field):
         assert seen is None
     else:
         assert (seen.reason, seen.code) == ("RESOURCE_NOT_FOUND", grpc.StatusCode.NOT_FOUND)
+
+
+# What only those see whom it concerns.
+_PRIVATE = {
+    "sessions/*/registrations/*",
+    "organisations/*/mandates/*",
+    "ideas/*",
+    "proposals/*",
+    "proposals/*/invitations/*",
+    "proposals/*/receipts/#",
+}
+_OF_OTHERS = [
+    field
+    for field, (rpc, path) in _FIELDS.items()
+    if rules_of(path[-1]).resource in _PRIVATE
+    and path[-1].name in ("name", "parent")
+    and ROLE.ROLE_PERSON in rpc.policy.allow
+]
+
+
+@pytest.fixture(scope="module")
+def everything(scene):
+    made = Everything(scene, 7001)
+    made.wait_for_a_message()
+    return made
+
+
+def test_everything_is_there():
+    assert {rules_of(_FIELDS[field][1][-1]).resource for field in _OF_OTHERS} == _PRIVATE
+
+
+@pytest.mark.parametrize("field", _OF_OTHERS)
+@pytest.mark.parametrize("caller", ["person jan.maes@example.org", "person x@example.org via portaal"])
+def test_what_is_somebody_elses_is_not_there(scene, everything, field, caller):
+    rpc, path = _FIELDS[field]
+    request = a_request(rpc)
+    set_field(request, path, everything.names[rules_of(path[-1]).resource])
+    if "via" in caller and not rpc.policy.on_behalf:
+        with refused("ROLE_NOT_ALLOWED"):
+            rpc.call(scene.suite, request, caller)
+        return
+    with refused("RESOURCE_NOT_FOUND") as of_others:
+        rpc.call(scene.suite, request, caller)
+    set_field(request, path, a_name(rules_of(path[-1]).resource))
+    with refused("RESOURCE_NOT_FOUND") as of_nobody:
+        rpc.call(scene.suite, request, caller)
+    assert of_others.text == of_nobody.text
+    assert of_others.metadata.keys() == of_nobody.metadata.keys()
