@@ -244,8 +244,8 @@ class Everything:
         self._do(suite.proposals.WithdrawProposal, withdraw, self.signatory)
         withdraw = pb.idea_service.WithdrawIdeaRequest(name=names["ideas/*"], **new)
         self._do(suite.ideas.WithdrawIdea, withdraw, self.signatory)
-        mandate = names["organisations/*/mandates/*"]
-        revoke = pb.mandate_service.RevokeMandateRequest(name=mandate, **new)
+        _, another = self._mandate(self.organisation)
+        revoke = pb.mandate_service.RevokeMandateRequest(name=another.name, **new)
         self._do(suite.mandates.RevokeMandate, revoke, OFFICER)
 
     def _read(self, method, name):

@@ -68,6 +68,11 @@ class Rpc:
         return _class(self.method.input_type)
 
     @property
+    def fields(self):
+        """The fields of its requests, by name."""
+        return self.method.input_type.fields_by_name
+
+    @property
     def caller(self):
         """Somebody who may call it."""
         return next((_CALLERS[role] for role in _CALLERS if role in self.policy.allow), None)
@@ -75,7 +80,7 @@ class Rpc:
     @property
     def mutates(self):
         """Whether it takes a request_id."""
-        return "request_id" in self.method.input_type.fields_by_name
+        return "request_id" in self.fields
 
     def suite(self, scene):
         """The suite by which it is called: a service's, where only services may."""
@@ -111,7 +116,7 @@ def a_request(rpc):
 
 def updated(rpc):
     """The paths to the name and the etag of the resource that an update is about."""
-    if "update_mask" not in rpc.method.input_type.fields_by_name:
+    if "update_mask" not in rpc.fields:
         return []
     resource = next(each for each in rpc.method.input_type.fields if rules_of(each).required)
     return [(resource, resource.message_type.fields_by_name[each]) for each in ("name", "etag")]
