@@ -13,7 +13,14 @@ from google.protobuf.message import Message
 from tests.functional.register import accept, enter, invite
 from tests.functional.scene import a_cancellation, a_request, a_session, wait_until
 from tests.programmes import pb
-from tests.programmes.suite import OFFICER, STAFF, insist, insist_until_heard, new_request_id, person
+from tests.programmes.suite import (
+    OFFICER,
+    STAFF,
+    insist,
+    insist_until_heard,
+    new_request_id,
+    person,
+)
 
 _NUMBERS = iter(range(1, 1_000_000))
 _EVENTS, _ORGANISATIONS, _PROPOSALS = (
@@ -71,7 +78,9 @@ class Everything:
     # The register.
 
     def _enter(self, number):
-        mailbox = {each: self._say(f"{_ORGANISATIONS}Mailbox.{each}") for each in ("email", "label")}
+        mailbox = {
+            each: self._say(f"{_ORGANISATIONS}Mailbox.{each}") for each in ("email", "label")
+        }
         self.organisation = enter(self._scene, number, self._do, mailboxes=[mailbox])
         self.partner = enter(self._scene, number + 1, self._do, mailboxes=[mailbox])
         self.signatory, mandate = self._mandate(self.organisation)

@@ -126,12 +126,11 @@ def _frame(kind, flags, stream, payload):
 
 def _head(block):
     """A block of headers in frames of a size that everybody takes."""
-    parts = [block[at : at + _LARGEST_FRAME] for at in range(0, len(block), _LARGEST_FRAME)]
-    frames = b""
-    for number, part in enumerate(parts):
-        flags = _END_HEADERS if number == len(parts) - 1 else 0
-        frames += _frame(_CONTINUATION if number else _HEADERS, flags, _STREAM, part)
-    return frames
+    frames, kind = b"", _HEADERS
+    while len(block) > _LARGEST_FRAME:
+        frames += _frame(kind, 0, _STREAM, block[:_LARGEST_FRAME])
+        block, kind = block[_LARGEST_FRAME:], _CONTINUATION
+    return frames + _frame(kind, _END_HEADERS, _STREAM, block)
 
 
 def _literal(name, value):

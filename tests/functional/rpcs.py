@@ -138,6 +138,32 @@ def rules_of(field):
     return field.GetOptions().Extensions[pb.options.rules]
 
 
+def data_of(field):
+    """What a field is about."""
+    return rules_of(field).data
+
+
+def fields_below(message, wanted):
+    """The paths, of names and numbers, to every field of a message that is set and wanted."""
+    for field, value in message.ListFields():
+        repeated = field.label == field.LABEL_REPEATED
+        if field.message_type:
+            for number, each in enumerate(value if repeated else [value]):
+                here = (field.name, number) if repeated else (field.name,)
+                for below in fields_below(each, wanted):
+                    yield (*here, *below)
+        elif wanted(field):
+            yield (field.name,)
+
+
+def set_values(message, path, change):
+    """Changes the text at a path of names and numbers."""
+    *parents, last = path
+    for each in parents:
+        message = message[each] if isinstance(each, int) else getattr(message, each)
+    setattr(message, last, change(getattr(message, last)))
+
+
 def a_name(pattern):
     """A name of this pattern, of nobody."""
     return "/".join(

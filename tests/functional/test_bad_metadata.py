@@ -1,4 +1,4 @@
-"""Headers that no client of gRPC would send: refused by the transport or by us, and nothing dies."""
+"""Headers that no client of gRPC would send: the transport or we refuse them, and nothing dies."""
 
 import base64
 

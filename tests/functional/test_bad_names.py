@@ -147,7 +147,9 @@ def test_everything_is_there():
 
 
 @pytest.mark.parametrize("field", _OF_OTHERS)
-@pytest.mark.parametrize("caller", ["person jan.maes@example.org", "person x@example.org via portaal"])
+@pytest.mark.parametrize(
+    "caller", ["person jan.maes@example.org", "person jan.maes@example.org via portaal"]
+)
 def test_what_is_somebody_elses_is_not_there(scene, everything, field, caller):
     rpc, path = _FIELDS[field]
     request = a_request(rpc)

@@ -87,10 +87,10 @@ def _token_of(rpc, scene, everything):
 
 
 def _flipped(token):
-    """With one bit of its bytes changed, at a few places."""
+    """With one letter changed, at a few places."""
     for place in range(0, len(token) - 1, max(1, len(token) // 12)):
-        letter = "A" if token[place] != "A" else "B"
-        yield token[:place] + letter + token[place + 1 :]
+        before, letter, after = token[:place], token[place], token[place:][1:]
+        yield before + ("B" if letter == "A" else "A") + after
 
 
 @_each(_PAGED)

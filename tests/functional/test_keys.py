@@ -1,4 +1,4 @@
-"""The issuer's keys: they change, and the issuer goes away or answers nonsense, while people call."""
+"""The issuer's keys change, and the issuer goes away or answers nonsense, while people call."""
 
 import concurrent.futures
 import datetime
@@ -153,7 +153,12 @@ def _answer(code, body=b"", **headers):
 
 def _keys(change):
     """Good but for one point: `change` makes the document of the issuer's key."""
-    return lambda issuer: _answer(200, json.dumps(change(issuer.jwks()["keys"][0])).encode())(issuer)
+
+    def make(issuer):
+        document = change(issuer.jwks()["keys"][0])
+        return _answer(200, json.dumps(document).encode())(issuer)
+
+    return make
 
 
 def _redirect(issuer):

@@ -247,4 +247,3 @@ def at_the_limit(forge):
         if len(token) <= 4096:
             return token
     raise AssertionError("every token is longer")
-
