@@ -80,6 +80,11 @@ def scene(tmp_path_factory):
     """One scene for all tests that only call."""
     starter = Starter(tmp_path_factory.mktemp("shared"))
     try:
-        yield starter()
+        started = starter()
+        pids = started.pids()
+        yield started
+        # Whatever they have sent, nothing has died of it, and nothing was our fault.
+        assert started.pids() == pids
+        assert not started.faults()
     finally:
         starter.end()

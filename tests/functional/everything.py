@@ -146,9 +146,7 @@ class Everything:
                 "launch": {"not_known": {}},
                 "reference_prefix": f"AL{number}",
                 "contact_email": "alles@example.org",
-                "tracks": [
-                    {"title": {"nl": "Spoor"}, "idea_form": _FORM, "proposal_form": _FORM}
-                ],
+                "tracks": [{"title": {"nl": "Spoor"}, "idea_form": _FORM, "proposal_form": _FORM}],
             },
             request_id=new_request_id(),
         )
@@ -169,7 +167,9 @@ class Everything:
             idea={"organisation": self.organisation.name, **self._content()},
             request_id=new_request_id(),
         )
-        self._keep("ideas/*", self._do(self._scene.suite.ideas.SubmitIdea, request, self.signatory))
+        self._keep(
+            "ideas/*", self._do(self._scene.suite.ideas.SubmitIdea, request, self.signatory)
+        )
 
     def _propose(self):
         proposals = self._scene.suite.proposals
@@ -208,7 +208,9 @@ class Everything:
         self.names["proposals/*/receipts/#"] = f"{proposal.name}/receipts/1"
 
     def _content(self):
-        contact = {each: self._say(f"{_PROPOSALS}Person.{each}") for each in ("full_name", "email")}
+        contact = {
+            each: self._say(f"{_PROPOSALS}Person.{each}") for each in ("full_name", "email")
+        }
         return {
             "track": self.names["calls/*/tracks/*"],
             "title": "Samen sterk",

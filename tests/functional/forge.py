@@ -107,9 +107,7 @@ def pair(r, s):
 
 def _changed(members, changes):
     return {
-        name: value
-        for name, value in (members | (changes or {})).items()
-        if value is not None
+        name: value for name, value in (members | (changes or {})).items() if value is not None
     }
 
 

@@ -212,9 +212,7 @@ def set_field(message, path, value):
 
 def path_text(path):
     """A path as errors write it."""
-    texts = [
-        field.name + ("[0]" if field.label == field.LABEL_REPEATED else "") for field in path
-    ]
+    texts = [field.name + ("[0]" if field.label == field.LABEL_REPEATED else "") for field in path]
     return ".".join(texts)
 
 

@@ -18,9 +18,9 @@ _OWN = a_request(RPCS[_ANYBODY]).SerializeToString()
 @pytest.fixture(autouse=True)
 def alive(scene):
     """Whatever was sent, nothing has died of it, and the next call is answered."""
-    pids = {service: scene.stack.pid(service) for service in scene.stack.services}
+    pids = scene.pids()
     yield
-    assert pids == {service: scene.stack.pid(service) for service in scene.stack.services}
+    assert scene.pids() == pids
     assert ask(scene.stack.address("events"), _ANYBODY, message=_OWN).grpc_status == _OK
 
 

@@ -34,15 +34,6 @@ def everything(scene):
     return made
 
 
-@pytest.fixture(scope="module", autouse=True)
-def same_processes(scene):
-    """Whatever was sent, nothing has died of it."""
-    pids = {service: scene.stack.pid(service) for service in scene.stack.services}
-    yield
-    for service, pid in pids.items():
-        assert scene.stack.pid(service) == pid and scene.stack.restarts(service) == 0
-
-
 def _existing(rpc, everything):
     """A good request about what there is."""
     request = a_request(rpc)

@@ -1,7 +1,6 @@
 """What people tell about themselves stays where it belongs: in no log, metric, error or change."""
 
 import copy
-import urllib.request
 
 import grpc
 import pytest
@@ -140,6 +139,11 @@ def test_changes_say_nothing_of_people(run):
     assert counted > 15
 
 
+def test_no_refusal_was_our_fault(run):
+    assert 'grpc_code="INVALID_ARGUMENT"' in run.scene.metrics("events")
+    assert not run.scene.faults()
+
+
 def test_the_audit_says_nothing_of_people(run):
     for service in run.scene.stack.services:
         with run.scene.database(service) as db:
@@ -149,8 +153,7 @@ def test_the_audit_says_nothing_of_people(run):
 def test_logs_and_metrics_say_nothing_of_people(run):
     stack = run.scene.stack
     for service in stack.services:
-        with urllib.request.urlopen(f"http://{stack.metrics_address(service)}/metrics") as answer:
-            assert not list(traces(answer.read()))
+        assert not list(traces(run.scene.metrics(service).encode()))
         content = stack.log_path(service).read_bytes()
         assert b'"message":"call"' in content or service == "notifications"
         assert not list(traces(content))

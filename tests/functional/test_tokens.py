@@ -24,7 +24,10 @@ def somebody(scene):
 def _methods(suite):
     """One of every service, with a request; of both kinds, for callers alone and for everybody."""
     return [
-        (suite.organisations.ListOrganisations, pb.organisation_service.ListOrganisationsRequest()),
+        (
+            suite.organisations.ListOrganisations,
+            pb.organisation_service.ListOrganisationsRequest(),
+        ),
         (suite.ideas.ListIdeas, pb.idea_service.ListIdeasRequest()),
         (suite.sessions.ListSessions, pb.session_service.ListSessionsRequest()),
         (suite.messages.ListMessages, pb.message_service.ListMessagesRequest()),

@@ -22,7 +22,7 @@ def traces(content):
         found = pattern.search(content)
         if found:
             begin = content.rfind(b"\n", 0, found.start()) + 1
-            line = content[begin : content.find(b"\n", found.end())]
+            line = content[begin:].split(b"\n", 1)[0]
             yield kind, line.decode(errors="replace")
 
 
