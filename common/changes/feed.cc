@@ -35,7 +35,7 @@ struct Page {
   int64_t last = 0;  // position of the feed's last change
 };
 
-// Services see all; other teams what is public.
+// Services see all; other teams what is public, of the calls that their grant names.
 bool SeesInternal(const runtime::Context& ctx) {
   return ctx.caller().is(options::v1::ROLE_SERVICE);
 }
@@ -65,8 +65,9 @@ absl::StatusOr<Page> ReadPage(db::Database& database, const runtime::Context& ct
   constexpr const db::Query& kList = db::Find(sql::kFeed, "ListChanges");
   const bool from_beginning = after.generation().empty() && after.position() == 0;
   return database.Read(ctx, [&](db::Tx& tx) -> absl::StatusOr<Page> {
-    ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kList, {after.position(), SeesInternal(ctx),
-                                                         page_size, kPageBytes, kStretch}));
+    ASSIGN_OR_RETURN(const db::Rows rows,
+                     tx.Run(kList, {after.position(), SeesInternal(ctx), page_size, kPageBytes,
+                                    kStretch, ctx.caller().granted_calls()}));
     const db::Row feed = rows[0];
     Page page;
     page.last = feed.Get<int64_t>("last_pos");

@@ -140,6 +140,28 @@ TEST_F(FeedTest, ShowsTeamsWhatIsPublicAndMovesTheirCursorOverTheRest) {
   EXPECT_THAT(Subjects(all->changes()), ElementsAreArray(names));
 }
 
+TEST_F(FeedTest, ShowsATeamTheCallsOfItsGrantAlone) {
+  const auto reader = Reader();
+  const std::vector<std::string> names = NewNames(3);
+  ASSERT_THAT(service_.Write(names, Audience::kPublic), IsOk());
+  ASSERT_THAT(service_.Write({names[0]}, Audience::kInternal), IsOk());
+  service_.postgres.Sql(absl::StrCat("UPDATE change SET scope = '{series/1}' WHERE subject IN ('",
+                                     names[0], "', '", names[2], "')"));
+  ASSERT_THAT(reader->feed.SequenceNow(*ctx_), IsOk());
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  grant->add_calls("series/1");
+  grant->add_calls("series/3");
+  team_->SetCaller({.role = options::v1::ROLE_TEAM, .subject = "tester", .grant = grant});
+  const auto seen = reader->List(*team_, Request());
+  ASSERT_THAT(seen, IsOk());
+  EXPECT_THAT(Subjects(seen->changes()), ElementsAre(names[0], names[2]));
+  // The cursor moves over the rest.
+  const auto rest = reader->List(*team_, Request(seen->next()));
+  ASSERT_THAT(rest, IsOk());
+  EXPECT_THAT(rest->changes(), IsEmpty());
+  EXPECT_EQ(rest->next().position(), 4);
+}
+
 TEST_F(FeedTest, FindsWhatATeamMaySeeBehindALongStretchOfWhatItMayNot) {
   const auto reader = Reader();
   const std::string name = TestService::NewName();

@@ -63,8 +63,8 @@ class Audits {
  public:
   explicit Audits(const runtime::Keyring& keyring) : keyring_(keyring) {}
 
-  Column subject, method, request_id, resource, shown, before, after, hashed, hash_before,
-      hash_after, reason, trace;
+  Column subject, via, method, request_id, resource, shown, before, after, hashed, hash_before,
+      hash_after, discreet, reason, trace;
 
   void Add(const Record& record) {
     std::vector<std::string> shown_paths, hashed_paths;
@@ -81,6 +81,7 @@ class Audits {
       }
     }
     subject.emplace_back(record.ctx->caller().Id());
+    via.emplace_back(record.ctx->caller().via);
     method.emplace_back(record.ctx->method());
     request_id.push_back(record.request_id.empty() ? std::nullopt
                                                    : std::optional(record.request_id));
@@ -91,6 +92,7 @@ class Audits {
     hashed.emplace_back(db::Param(hashed_paths).text());
     hash_before.push_back(db::Param(hashed_before).text());
     hash_after.push_back(db::Param(hashed_after).text());
+    discreet.emplace_back(db::Param(record.discreet).text());
     reason.emplace_back(record.reason);
     trace.emplace_back(record.ctx->trace().ToHeader());
   }
@@ -131,9 +133,9 @@ absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring,
   return tx
       .Exec(kQuery, changes.id, changes.source, changes.aggregatetype, changes.aggregateid,
             changes.type, changes.subject, changes.time, changes.audience, changes.scope,
-            changes.payload, changes.trace, audits.subject, audits.method, audits.request_id,
+            changes.payload, changes.trace, audits.subject, audits.via, audits.method, audits.request_id,
             audits.resource, audits.shown, audits.before, audits.after, audits.hashed,
-            audits.hash_before, audits.hash_after, audits.reason, audits.trace)
+            audits.hash_before, audits.hash_after, audits.discreet, audits.reason, audits.trace)
       .status();
 }
 

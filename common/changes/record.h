@@ -32,7 +32,8 @@ struct Record {
   Audience audience = Audience::kInternal;
   std::vector<std::string>
       scope;           // names of the call, organisations, regions that a rule may ask for
-  std::string reason;  // why, where the caller had to say
+  std::string reason;     // why, where the caller had to say
+  bool discreet = false;  // its row of audit is not listed: it tells of what staff may not know
 };
 
 // Writes changes and audit rows for `records` in one statement, while the root rows are locked. The

@@ -1,5 +1,9 @@
 #include "common/changes/record.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "absl/strings/escaping.h"
 #include "common/changes/sql/all.sql.h"
 #include "common/changes/test_feed.h"
@@ -19,6 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::SizeIs;
 
 constexpr char kRequestId[] = "5e3c1c7e-8f9a-4d52-9a07-0d2f5c8e1b11";
 constexpr char kSession[] = "sessions/0192f0c1-0000-7000-8000-000000000001";
@@ -37,11 +42,20 @@ class RecordTest : public ::testing::Test {
   }
 
   TestService service_;
-  const std::unique_ptr<runtime::Context> ctx_ = ContextOf(options::v1::ROLE_PERSON);
+  const std::unique_ptr<runtime::Context> ctx_ =
+      ContextOf({.role = options::v1::ROLE_PERSON, .subject = "tester", .via = "team:reporting"});
 };
 
-TEST_F(RecordTest, EveryQueryIsPreparedAsTheServicesRole) {
-  EXPECT_THAT(testing::PrepareAll(service_.postgres, sql::All()), IsEmpty());
+TEST_F(RecordTest, EveryQueryIsPreparedAsTheRoleThatAsks) {
+  std::vector<db::Query> services;
+  const std::vector<db::Query> audits(std::begin(sql::kAudit), std::end(sql::kAudit));
+  std::ranges::copy_if(sql::All(), std::back_inserter(services), [&](const db::Query& query) {
+    return std::ranges::none_of(
+        audits, [&](const db::Query& other) { return std::string_view(other.name) == query.name; });
+  });
+  EXPECT_THAT(testing::PrepareAll(service_.postgres, services), IsEmpty());
+  EXPECT_THAT(testing::PrepareAll(service_.postgres, audits, "audit_events"), IsEmpty());
+  EXPECT_THAT(testing::PrepareAll(service_.postgres, audits), SizeIs(audits.size()));
 }
 
 TEST_F(RecordTest, WritesTheChangeWithTheAttributesOfItsResource) {
@@ -111,10 +125,11 @@ TEST_F(RecordTest, WritesTheAuditRowWithValuesThatAreNotPersonalAndHashesOfThose
                           .reason = "a seat came free"}}),
               IsOk());
   EXPECT_THAT(
-      Sql("SELECT concat_ws('|', subject, via, method, request_id, resource, reason, trace) "
-          "FROM audit"),
-      ElementsAre(absl::StrCat("person:tester||Test/Call|", kRequestId, "|", kRegistration,
-                               "|a seat came free|", ctx_->trace().ToHeader())));
+      Sql("SELECT concat_ws('|', subject, via, method, request_id, resource, decision, reason, "
+          "trace) FROM audit"),
+      ElementsAre(absl::StrCat("person:tester|team:reporting|Test/Call|", kRequestId, "|",
+                               kRegistration, "|ALLOWED|a seat came free|",
+                               ctx_->trace().ToHeader())));
   EXPECT_THAT(Sql("SELECT array_to_string(fields, ',') FROM audit"),
               ElementsAre("state,confirm_time,registrant.email"));
   EXPECT_THAT(Sql("SELECT before::text FROM audit"),
@@ -198,6 +213,16 @@ TEST_F(RecordTest, WithoutATypeIsAuditedAlone) {
   EXPECT_THAT(Sql("SELECT count(*) FROM change"), ElementsAre("0"));
   EXPECT_THAT(Sql("SELECT concat_ws('|', resource, after, hashes, request_id IS NULL) FROM audit"),
               ElementsAre(absl::StrCat(kSession, "|{\"capacity\": \"20\"}|{}|t")));
+}
+
+TEST_F(RecordTest, IsDiscreetWhereItsMakerSaysSo) {
+  const auto session = FromText<events::v1::Session>("capacity: 20");
+  const auto record = [&](const char* name, bool discreet) {
+    return Record{.ctx = ctx_.get(), .name = name, .after = &session, .discreet = discreet};
+  };
+  ASSERT_THAT(AppendAll({record(kSession, true), record(kRegistration, false)}), IsOk());
+  EXPECT_THAT(Sql("SELECT resource FROM audit_entry"), ElementsAre(kRegistration));
+  EXPECT_THAT(Sql("SELECT resource FROM audit WHERE discreet"), ElementsAre(kSession));
 }
 
 TEST_F(RecordTest, IsUndoneWithItsTransaction) {

@@ -56,8 +56,8 @@ class SubscriberTest : public ::testing::Test {
   std::unique_ptr<Running> Start(Subscriber::Apply apply, int page_size = 20,
                                  TakeCopy copy = nullptr) {
     auto running = std::make_unique<Running>();
-    running->client = std::make_unique<rpc::Client>(
-        rpc::ClientOptions{.target = server_.address(), .tls = testing::Callers::Get().Tls("service notifications")});
+    running->client = std::make_unique<rpc::Client>(rpc::ClientOptions{
+        .target = server_.address(), .tls = testing::Callers::Get().Tls("service notifications")});
     running->subscriber =
         std::make_unique<Subscriber>(database_, *running->client, server_.clock(),
                                      Subscriber::Options{.source = "events",

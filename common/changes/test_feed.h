@@ -24,16 +24,20 @@
 
 namespace scharnier::changes {
 
-// A context of `role`, made now.
-inline std::unique_ptr<runtime::Context> ContextOf(options::v1::Role role,
+// A context of a caller, made now.
+inline std::unique_ptr<runtime::Context> ContextOf(runtime::Caller caller,
                                                    absl::Duration deadline = absl::Seconds(60)) {
   const absl::Time now = absl::Now();
   return std::make_unique<runtime::Context>(
-      runtime::Context::Options{.caller = {.role = role, .subject = "tester", .email = ""},
+      runtime::Context::Options{.caller = std::move(caller),
                                 .now = now,
                                 .deadline = now + deadline,
                                 .method = "Test/Call",
                                 .trace = runtime::StartSpan("")});
+}
+inline std::unique_ptr<runtime::Context> ContextOf(options::v1::Role role,
+                                                   absl::Duration deadline = absl::Seconds(60)) {
+  return ContextOf(runtime::Caller{.role = role, .subject = "tester"}, deadline);
 }
 
 // The events service's database, to which changes of sessions are written.

@@ -204,19 +204,28 @@ absl::Status Database::Run(const runtime::Context& ctx, Mode mode,
 
 absl::Status Database::Check(bool clock_simulated) {
   constexpr absl::Duration kWithin = absl::Seconds(1);
-  static constexpr const Query& kReadClock = Find(sql::kDatabase, "ReadDatabaseClock");
+  static constexpr const Query& kCheck = Find(sql::kDatabase, "CheckLogin");
+  struct Login {
+    absl::Time now;
+    std::string too_much;
+  };
   const absl::Time start = absl::Now();
   const runtime::Context ctx(
       {.caller = {}, .now = start, .deadline = start + kWithin, .method = "check", .trace = {}});
-  ASSIGN_OR_RETURN(const absl::Time theirs, Read(ctx, [](Tx& tx) {
-                     return tx.One(kReadClock,
-                                   [](const Row& row) { return row.Get<absl::Time>("now"); });
+  ASSIGN_OR_RETURN(const Login login, Read(ctx, [](Tx& tx) {
+                     return tx.One(kCheck, [](const Row& row) {
+                       return Login{row.Get<absl::Time>("now"), row.Get<std::string>("too_much")};
+                     });
                    }));
   const absl::Time end = absl::Now();
   if (end - start > kWithin) {
     return DatabaseAway("the database took longer than a second");
   }
-  const absl::Duration off = std::max(start - theirs, theirs - end);
+  if (!login.too_much.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the database role of ", options_.url, " is too powerful: ", login.too_much));
+  }
+  const absl::Duration off = std::max(start - login.now, login.now - end);
   if (!clock_simulated && off > kWithin) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the clocks of this machine and the database differ by ", absl::FormatDuration(off)));

@@ -105,8 +105,9 @@ class Database {
     return Typed<decltype(body(std::declval<Tx&>()))>(ctx, Mode::kWrite, body);
   }
 
-  // OK when a connection answers within a second and the clock of the database is within 1 s of
-  // ours (unless the time is simulated).
+  // OK when a connection answers within a second, its role can do no more than a service needs (it
+  // is no superuser and no member of another role, owns nothing, creates nothing), and the clock of
+  // the database is within 1 s of ours (unless the time is simulated).
   absl::Status Check(bool clock_simulated);
 
  private:

@@ -23,7 +23,7 @@ namespace {
 // Another runner may be in the middle of a long migration.
 constexpr absl::Duration kLockRunner = absl::Minutes(10);
 
-// {{schema}} and {{role}} are filled in below, in these as in the migrations.
+// {{schema}}, {{role}} and {{audit_role}} are filled in below, in these as in the migrations.
 constexpr Query kFindSchema = {"FindSchema", "SELECT 1 FROM pg_namespace WHERE nspname = $1"};
 constexpr Query kFindRole = {"FindRole", "SELECT 1 FROM pg_roles WHERE rolname = $1"};
 constexpr Query kRecord = {"RecordMigration",
@@ -74,11 +74,12 @@ class Runner {
   absl::Status Run(const std::vector<Migration>& migrations) {
     RETURN_IF_ERROR(Sql("waiting for another run", kLockRunners));
     RETURN_IF_ERROR(Sql("setting lock_timeout", kLockStatements));
-    ASSIGN_OR_RETURN(const Rows role, Ask("reading pg_roles", kFindRole, {options_.role}));
-    if (role.empty()) {
-      return absl::FailedPreconditionError(absl::StrCat("there is no role ", options_.role,
-                                                        ": make it first, with CREATE ROLE ",
-                                                        options_.role, " LOGIN"));
+    for (const std::string& role : {options_.role, options_.audit_role}) {
+      ASSIGN_OR_RETURN(const Rows found, Ask("reading pg_roles", kFindRole, {role}));
+      if (found.empty()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "there is no role ", role, ": make it first, with deploy/database/sql/role.sql"));
+      }
     }
     ASSIGN_OR_RETURN(const std::set<std::string> done, Prepare());
     for (const Migration& migration : migrations) {
@@ -122,7 +123,9 @@ class Runner {
 
   absl::Status Sql(absl::string_view what, const std::string& text) {
     const std::optional<Failure> failure = connection_.Run(
-        absl::StrReplaceAll(text, {{"{{schema}}", options_.schema}, {"{{role}}", options_.role}}));
+        absl::StrReplaceAll(text, {{"{{schema}}", options_.schema},
+                                   {"{{role}}", options_.role},
+                                   {"{{audit_role}}", options_.audit_role}}));
     return failure.has_value() ? Failed(what, *failure) : absl::OkStatus();
   }
 
@@ -162,9 +165,10 @@ const std::vector<Migration>& HouseMigrations() {
 
 absl::Status Migrate(const MigrateOptions& options,
                      const std::vector<Migration>& service_migrations) {
-  if (!IsPlainName(options.schema) || !IsPlainName(options.role)) {
+  if (!IsPlainName(options.schema) || !IsPlainName(options.role) ||
+      !IsPlainName(options.audit_role)) {
     return absl::InvalidArgumentError(
-        "schema and role are names of lower-case letters, digits and underscores");
+        "schema and roles are names of lower-case letters, digits and underscores");
   }
   Outcome<std::unique_ptr<Connection>> opened = Connection::Open(
       {options.url, options.password, options.schema, absl::ZeroDuration(), kLockRunner});

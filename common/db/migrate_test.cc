@@ -23,6 +23,7 @@ class MigrateTest : public ThingTest {
     options.url.pop_back();
     options.schema = schema;
     options.role = "svc_things";
+    options.audit_role = "audit_things";
     return options;
   }
 };
@@ -133,7 +134,10 @@ TEST_F(MigrateTest, AFailedMigrationLeavesNothingAndSaysWhichAndWhy) {
 TEST_F(MigrateTest, SaysWhatIsMissing) {
   MigrateOptions no_role = Owner();
   no_role.role = "svc_of_nobody";
-  EXPECT_THAT(std::string(Migrate(no_role, {}).message()), HasSubstr("CREATE ROLE svc_of_nobody"));
+  EXPECT_THAT(std::string(Migrate(no_role, {}).message()), HasSubstr("no role svc_of_nobody"));
+  no_role = Owner();
+  no_role.audit_role = "audit_of_nobody";
+  EXPECT_THAT(std::string(Migrate(no_role, {}).message()), HasSubstr("no role audit_of_nobody"));
   MigrateOptions quoted = Owner();
   quoted.schema = "a; DROP SCHEMA b";
   EXPECT_EQ(Migrate(quoted, {}).code(), absl::StatusCode::kInvalidArgument);

@@ -4,6 +4,7 @@
 #ifndef SCHARNIER_COMMON_DB_ROOT_COLUMNS_H_
 #define SCHARNIER_COMMON_DB_ROOT_COLUMNS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +18,11 @@ namespace scharnier::db {
 // The last identifier of a name.
 inline std::string LastId(absl::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
+}
+
+// The same of a name that need not be there.
+inline std::optional<std::string> LastIdIfAny(const std::optional<std::string>& name) {
+  return name.has_value() ? std::optional<std::string>(LastId(*name)) : std::nullopt;
 }
 
 // The first identifier of a name: of "calls/{uuid}/tracks/{uuid}" the call's.

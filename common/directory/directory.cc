@@ -27,6 +27,7 @@ namespace org = ::scharnier::organisations::v1;
 
 constexpr int kMostAsking = 4;  // of the threads that run calls
 constexpr absl::Duration kAskTime = absl::Seconds(1);
+constexpr absl::Duration kAskMandatesTime = absl::Milliseconds(300);
 constexpr absl::Duration kCopyTime = absl::Seconds(60);
 
 absl::Status SaveOrganisations(db::Tx& tx, std::vector<org::Organisation> organisations) {
@@ -46,7 +47,7 @@ absl::Status SaveOrganisations(db::Tx& tx, std::vector<org::Organisation> organi
 
 absl::Status SaveMandates(db::Tx& tx, const std::vector<org::Mandate>& mandates) {
   constexpr const db::Query& kSave = db::Find(sql::kDirectory, "SaveMandates");
-  std::vector<std::string> ids, organisations, person_keys;
+  std::vector<std::string> ids, organisations, person_keys, holder_keys;
   std::vector<int64_t> versions;
   std::vector<int> roles;
   std::vector<bool> in_force;
@@ -57,10 +58,12 @@ absl::Status SaveMandates(db::Tx& tx, const std::vector<org::Mandate>& mandates)
     versions.push_back(version);
     organisations.push_back(db::LastId(organisation));
     person_keys.push_back(mandate.person_key());
+    holder_keys.push_back(mandate.holder_key());
     roles.push_back(mandate.role());
     in_force.push_back(mandate.state() == org::Mandate::STATE_ACTIVE);
   }
-  return tx.Exec(kSave, ids, versions, organisations, person_keys, roles, in_force).status();
+  return tx.Exec(kSave, ids, versions, organisations, person_keys, holder_keys, roles, in_force)
+      .status();
 }
 
 // The effect of one change of the feed.
@@ -153,6 +156,26 @@ absl::StatusOr<org::Organisation> Directory::Ask(const runtime::Context& ctx,
   return organisation;
 }
 
+absl::StatusOr<HeldMandates> Directory::AskMandates(const runtime::Context& ctx) {
+  org::FindHeldMandatesRequest request;
+  for (std::string& key : ctx.caller().keys()) {
+    *request.add_holder_keys() = std::move(key);
+  }
+  const auto answer = organisations_.Call<org::FindHeldMandatesResponse>(
+      ctx, "scharnier.organisations.v1.MandateService/FindHeldMandates", request, kAskMandatesTime);
+  if (!answer.ok()) {
+    return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY,
+                         "the register does not say for whom the caller may act")
+        .With("dependency", "organisations")
+        .RetryAfter(absl::Seconds(1));
+  }
+  HeldMandates held;
+  for (const org::HeldMandate& mandate : answer->mandates()) {
+    held.emplace(mandate.organisation(), mandate.role());
+  }
+  return held;
+}
+
 std::vector<db::Migration> WithDirectory(const std::vector<db::Migration>& service) {
   std::vector<db::Migration> all = Migrations();
   all.insert(all.end(), service.begin(), service.end());
@@ -192,12 +215,15 @@ absl::StatusOr<std::vector<std::optional<org::Organisation>>> FindOrganisations(
 absl::StatusOr<std::vector<org::Mandate::Role>> FindMandates(
     db::Tx& tx, const std::vector<MandateQuestion>& questions) {
   constexpr const db::Query& kFind = db::Find(sql::kDirectory, "FindMandates");
-  std::vector<std::string> person_keys, ids;
+  std::vector<std::string> person_keys, accounts, ids;
+  std::vector<bool> by_address;
   for (const MandateQuestion& question : questions) {
     person_keys.push_back(question.person_key);
+    accounts.push_back(question.account);
+    by_address.push_back(question.by_address);
     ids.push_back(db::LastId(question.organisation));
   }
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kFind, {person_keys, ids}));
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Run(kFind, {person_keys, accounts, by_address, ids}));
   std::vector<org::Mandate::Role> roles(questions.size(), org::Mandate::ROLE_UNSPECIFIED);
   for (int i = 0; i < rows.size(); ++i) {
     roles[rows[i].Get<int>("n") - 1] = static_cast<org::Mandate::Role>(rows[i].Get<int>("role"));

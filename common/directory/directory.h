@@ -8,6 +8,7 @@
 #define SCHARNIER_COMMON_DIRECTORY_DIRECTORY_H_
 
 #include <atomic>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@
 
 namespace scharnier::directory {
 
+// How far a person may act, by organisation.
+using HeldMandates = std::map<std::string, organisations::v1::Mandate::Role>;
+
 // Follows the feed of organisations from construction to destruction; begins, and begins again when
 // its cursor has expired, with a copy of the lists. Thread-safe.
 class Directory {
@@ -43,6 +47,10 @@ class Directory {
   // call.
   absl::StatusOr<organisations::v1::Organisation> Ask(const runtime::Context& ctx,
                                                       const std::string& name);
+
+  // Asks the register how far the caller, a person, may act, and for whom, at this moment. Blocks,
+  // for 300 ms at most. Errors: UNAVAILABLE DEPENDENCY_AWAY.
+  absl::StatusOr<HeldMandates> AskMandates(const runtime::Context& ctx);
 
  private:
   db::Database& database_;
@@ -66,6 +74,10 @@ absl::StatusOr<std::vector<std::optional<organisations::v1::Organisation>>> Find
 // questions; ROLE_UNSPECIFIED: not at all.
 struct MandateQuestion {
   std::string person_key;
+  // Of the person, if it is they who call (empty: they have none).
+  std::string account;
+  // Whether somebody else speaks of the person, and so knows the address alone.
+  bool by_address = false;
   std::string organisation;
 };
 absl::StatusOr<std::vector<organisations::v1::Mandate::Role>> FindMandates(

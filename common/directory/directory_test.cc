@@ -6,8 +6,8 @@
 #include "absl/synchronization/notification.h"
 #include "common/directory/sql/all.sql.h"
 #include "common/rpc/service_table.h"
-#include "common/testing/callers.h"
 #include "common/testing/call_context.h"
+#include "common/testing/callers.h"
 #include "common/testing/directory_rows.h"
 #include "common/testing/eventually.h"
 #include "common/testing/matchers.h"
@@ -78,13 +78,35 @@ TEST_F(DirectoryTest, TheFarthestMandateInForceCounts) {
   Mandate(kKnown, "an", org::Mandate::ROLE_SIGNATORY, false);
   Mandate(kOther, "an", org::Mandate::ROLE_SIGNATORY, true);
   const auto roles = Read([](db::Tx& tx) {
-    return FindMandates(
-        tx, {{"bob", kKnown}, {"an", kKnown}, {"an", kOther}, {"an", kAbsent}, {"an", kKnown}});
+    return FindMandates(tx, {{.person_key = "bob", .organisation = kKnown},
+                             {.person_key = "an", .organisation = kKnown},
+                             {.person_key = "an", .organisation = kOther},
+                             {.person_key = "an", .organisation = kAbsent},
+                             {.person_key = "an", .organisation = kKnown}});
   });
   ASSERT_THAT(roles, IsOk());
   EXPECT_THAT(*roles, ElementsAre(org::Mandate::ROLE_UNSPECIFIED, org::Mandate::ROLE_EDITOR,
                                   org::Mandate::ROLE_SIGNATORY, org::Mandate::ROLE_UNSPECIFIED,
                                   org::Mandate::ROLE_EDITOR));
+}
+
+// An account has taken the mandate of an address. It is the account's, whatever its address is now;
+// of others who have the address it is not; and who speaks of somebody knows the address alone.
+TEST_F(DirectoryTest, AMandateIsItsHolders) {
+  Mandate(kKnown, "an", org::Mandate::ROLE_EDITOR, true);
+  postgres_.Sql("UPDATE directory_mandate SET holder_key = 'account'");
+  const auto roles = Read([](db::Tx& tx) {
+    return FindMandates(tx,
+                        {{.person_key = "an", .account = "account", .organisation = kKnown},
+                         {.person_key = "an-peeters", .account = "account", .organisation = kKnown},
+                         {.person_key = "an", .account = "another", .organisation = kKnown},
+                         {.person_key = "an", .by_address = true, .organisation = kKnown},
+                         {.person_key = "bea", .by_address = true, .organisation = kKnown}});
+  });
+  ASSERT_THAT(roles, IsOk());
+  EXPECT_THAT(*roles, ElementsAre(org::Mandate::ROLE_EDITOR, org::Mandate::ROLE_EDITOR,
+                                  org::Mandate::ROLE_UNSPECIFIED, org::Mandate::ROLE_EDITOR,
+                                  org::Mandate::ROLE_UNSPECIFIED));
 }
 
 template <class Request, class Response>

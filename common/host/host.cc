@@ -4,7 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/changes/audit.h"
+#include "common/changes/denials.h"
 #include "common/changes/feed.h"
+#include "common/errors/macros.h"
+#include "common/host/action_tokens.h"
 #include "common/host/security.h"
 #include "common/jobs/house_jobs.h"
 #include "common/rpc/server.h"
@@ -20,6 +24,9 @@ constexpr int kDrained = 0;
 constexpr int kTrouble = 1;
 constexpr int kBadSettings = 2;
 
+// The audit trail is read seldom.
+constexpr int kAuditPool = 2;
+
 // The settings that every service has.
 struct Settings {
   std::string clock_file;
@@ -27,7 +34,7 @@ struct Settings {
   std::string keyring;
   int64_t threads = 0;
   absl::Duration keep_changes;
-  db::DatabaseOptions database;
+  db::DatabaseOptions database, audit;
   SecuritySettings security;
   rpc::ServerOptions server;
 };
@@ -44,19 +51,20 @@ rpc::LimitOptions ReadLimits(runtime::ConfigReader& reader) {
       ReadCount(reader, "caller-rate", "calls of a caller a second; 0: no limit", 50, 0),
       ReadCount(reader, "caller-burst", "and at once, after a pause", 200, 1)};
   limits.organisation = {
-      ReadCount(reader, "organisation-rate",
-                "mutations for an organisation a second; 0: no limit", 20, 0),
+      ReadCount(reader, "organisation-rate", "mutations for an organisation a second; 0: no limit",
+                20, 0),
       ReadCount(reader, "organisation-burst", "and at once, after a pause", 100, 1)};
   limits.streams =
       ReadCount(reader, "caller-streams", "open streams of a caller; 0: no limit", 10, 0);
   return limits;
 }
 
-std::string ReadDatabaseUrl(runtime::ConfigReader& reader, const char* user) {
+std::string ReadDatabaseUrl(runtime::ConfigReader& reader, const std::string& flag,
+                            const char* user) {
   const std::string form = absl::StrCat("postgresql://", user, "@host:port/database, no password");
-  std::string url = reader.Required("database-url", form);
+  std::string url = reader.Required(flag, form);
   if (!url.empty() && !db::IsUrl(url)) {
-    reader.Problem(absl::StrCat("--database-url: has to be ", form));
+    reader.Problem(absl::StrCat("--", flag, ": has to be ", form));
   }
   return url;
 }
@@ -68,11 +76,16 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
       reader.String("health-address", "address of grpc.health.v1, in plaintext", "127.0.0.1:50052");
   s.metrics_address =
       reader.String("metrics-address", "address of /metrics; empty serves none", "");
-  s.database.url = ReadDatabaseUrl(reader, "role");
+  s.database.url = ReadDatabaseUrl(reader, "database-url", "role");
   s.database.password = reader.Secret("database-password", "password of the service's role");
   s.database.schema = spec.name;
   s.database.pool_size = static_cast<int>(reader.Int(
       "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200}));
+  s.audit.url = ReadDatabaseUrl(reader, "audit-database-url", "audit-role");
+  s.audit.password =
+      reader.Secret("audit-database-password", "password of the role that reads the audit trail");
+  s.audit.schema = spec.name;
+  s.audit.pool_size = kAuditPool;
   s.keyring = reader.Secret("keyring", "keyring; `new-keyring` prints one", /*required=*/true);
   s.clock_file = reader.String(
       "clock-file", "file that holds the instant to live at, for demonstrations; empty: real time",
@@ -111,10 +124,13 @@ absl::Status FinishReading(runtime::ConfigReader& reader) {
 
 int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   db::MigrateOptions options;
-  options.url = ReadDatabaseUrl(reader, "owner");
+  options.url = ReadDatabaseUrl(reader, "database-url", "owner");
   options.password = reader.Secret("database-password", "password of the owner of the schema");
   options.role = reader.String("role", "the service's role, which has to exist",
                                absl::StrCat("svc_", spec.name));
+  options.audit_role =
+      reader.String("audit-role", "the role that reads its audit trail, which has to exist",
+                    absl::StrCat("audit_", spec.name));
   options.schema = spec.name;
   if (reader.wants_help()) {
     std::printf("%s", reader.Help().c_str());
@@ -132,8 +148,13 @@ int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   return kDrained;
 }
 
+// A package's own service over shared messages: "scharnier.events.v1.AuditService".
+rpc::ServiceTable HouseTable(const ServiceSpec& spec, const char* service) {
+  return rpc::ServiceTable(absl::StrCat("scharnier.", spec.name, ".v1.", service));
+}
+
 int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
-  const Settings settings = ReadServeSettings(reader, spec);
+  Settings settings = ReadServeSettings(reader, spec);
   absl::StatusOr<std::unique_ptr<runtime::Clock>> clock = runtime::MakeClock(settings.clock_file);
   if (!clock.ok()) {
     reader.Problem(absl::StrCat("--clock-file: ", clock.status().message()));
@@ -173,21 +194,36 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
 
   // Destroyed from the last to the first: the service may use all that stands above it.
   db::Database database(settings.database);
+  db::Database audit_database(settings.audit);
   runtime::Executor executor(static_cast<int>(settings.threads), settings.server.max_in_flight);
   jobs::Runner jobs(database, **clock);
   jobs::AddHouseJobs(jobs, database, settings.keep_changes);
   changes::Feed feed(database, executor, {.service = spec.name});
-  Security security(settings.security, **grants, *keyring);
+  ActionTokens action_tokens(database, *keyring, spec.action_resources);
+  Security security(settings.security, **grants, *keyring,
+                    std::bind_front(&ActionTokens::RevokedUntil, &action_tokens));
   Host host{**clock, *keyring, executor, database, jobs, settings.server.tls};
   Service service = spec.build(host);
-  rpc::ServiceTable changes(absl::StrCat("scharnier.", spec.name, ".v1.ChangeService"));
-  feed.AddTo(changes);
-  service.tables.push_back(std::move(changes));
+  feed.AddTo(service.tables.emplace_back(HouseTable(spec, "ChangeService")));
+  changes::AuditTrail audit_trail(audit_database, *keyring);
+  audit_trail.AddTo(service.tables.emplace_back(HouseTable(spec, "AuditService")));
+  changes::Denials denials(database, executor);
+  settings.server.denied = [&](rpc::Denial denial) { denials.Add(std::move(denial)); };
+  if (!spec.action_resources.empty()) {
+    action_tokens.AddTo(service.tables.emplace_back(HouseTable(spec, "ActionTokenService")));
+  }
   jobs.Start();
 
+  bool audit_is_ready =
+      false;  // looked at until it is: later, the calls alone need its connections
   const auto ready = [&]() -> absl::Status {
-    absl::Status status = database.Check((*clock)->simulated());
-    return status.ok() ? db::CheckSchema(database, spec.migrations) : status;
+    RETURN_IF_ERROR(database.Check((*clock)->simulated()));
+    RETURN_IF_ERROR(db::CheckSchema(database, spec.migrations));
+    if (!audit_is_ready) {
+      RETURN_IF_ERROR(audit_database.Check((*clock)->simulated()));
+      audit_is_ready = true;
+    }
+    return absl::OkStatus();
   };
   auto server = rpc::Server::Start(settings.server, std::move(service.tables), executor, **clock,
                                    security.authenticator(), ready);

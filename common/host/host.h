@@ -2,7 +2,8 @@
 // The process around a service's methods, the same for all: settings, log, metrics, database, feed,
 // jobs, servers, drain.
 //
-//   events serve    --address=… --database-url=… --keyring-file=… --tls-…   runs until SIGTERM
+//   events serve    --address=… --database-url=… --audit-database-url=… --keyring-file=… --tls-…
+//                                                                   runs until SIGTERM
 //   events migrate  --database-url=… (the owner's)                  brings the schema up to date
 //   events new-keyring                                              prints a fresh keyring file
 //
@@ -49,12 +50,14 @@ struct Service {
 };
 
 struct ServiceSpec {
-  std::string name;  // "events": also the schema, and svc_events the role
+  std::string name;  // "events": also the schema; svc_events and audit_events are the roles
   std::vector<db::Migration> migrations;
   // Reads settings of its own; may be empty.
   std::function<void(runtime::ConfigReader&, bool simulated)> configure;
   // Builds the service and starts what it runs by itself.
   std::function<Service(Host&)> build;
+  // The pattern of what action tokens open here: it has an ActionTokenService. Empty: nothing.
+  std::string action_resources = {};
 };
 
 // Runs the process and returns its exit code.

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/identity/fetch.h"
@@ -30,8 +32,8 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   s.spiffe_prefix = reader.Required(
       "spiffe-prefix",
       "what the SPIFFE ids of the services begin with: spiffe://DOMAIN/ns/NAMESPACE/sa/");
-  if (!s.spiffe_prefix.empty() && !(absl::StartsWith(s.spiffe_prefix, "spiffe://") &&
-                                    absl::EndsWith(s.spiffe_prefix, "/"))) {
+  if (!s.spiffe_prefix.empty() &&
+      !(absl::StartsWith(s.spiffe_prefix, "spiffe://") && absl::EndsWith(s.spiffe_prefix, "/"))) {
     reader.Problem("--spiffe-prefix: has to begin with spiffe:// and to end with /");
   }
   s.tokens.issuer = reader.Required("oidc-issuer", "issuer of access tokens, as in their `iss`");
@@ -49,19 +51,20 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   }
   s.jwks_ca_file = reader.String(
       "oidc-ca-file", "certificates to trust there; empty: those that the system trusts", "");
-  s.grants_file = reader.String(
-      "grants-file", "what other teams may do, as JSON; watched; empty: nothing", "");
+  s.grants_file =
+      reader.String("grants-file", "what other teams may do, as JSON; watched; empty: nothing", "");
   return s;
 }
 
 Security::Security(const SecuritySettings& settings, identity::Grants& grants,
-                   const runtime::Keyring& keyring)
+                   const runtime::Keyring& keyring, rpc::RevokedUntil revoked_until)
     : keys_({.fetch =
                  [url = settings.jwks_url, ca_file = settings.jwks_ca_file] {
                    return identity::Fetch({.url = url, .ca_file = ca_file});
                  },
              .algorithm = settings.tokens.algorithm}),
       verifier_(settings.tokens, keys_),
-      authenticator_(verifier_, grants, settings.tokens.issuer, settings.spiffe_prefix, keyring) {}
+      authenticator_(verifier_, grants, settings.tokens.issuer, settings.spiffe_prefix, keyring,
+                     std::move(revoked_until)) {}
 
 }  // namespace scharnier::host

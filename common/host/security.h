@@ -31,7 +31,7 @@ class Security {
  public:
   // The others outlive this.
   Security(const SecuritySettings& settings, identity::Grants& grants,
-           const runtime::Keyring& keyring);
+           const runtime::Keyring& keyring, rpc::RevokedUntil revoked_until);
 
   const rpc::Authenticator& authenticator() const { return authenticator_; }
   // Ends at once what waits for keys.

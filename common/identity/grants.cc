@@ -81,8 +81,8 @@ std::shared_ptr<const v1::Grant> Grants::Find(absl::string_view team, absl::Time
     }
   }
   const auto found = table_.find(team);
-  if (found == table_.end() || absl::ToCivilDay(now, types::Brussels()) >
-                                   types::ToDay(found->second->end_date())) {
+  if (found == table_.end() ||
+      absl::ToCivilDay(now, types::Brussels()) > types::ToDay(found->second->end_date())) {
     return nullptr;
   }
   return found->second;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/rpc/denial.h"
 #include "common/rpc/policy.h"
 #include "common/rpc/validate.h"
 #include "common/runtime/log.h"
@@ -175,6 +176,10 @@ absl::Status Call::Conclude(absl::Status status) {
     LogOverload();
   } else if (!status.ok() || !IsRead(*method_.descriptor)) {
     LogEnd(status, took);
+  }
+  if (environment_.options.denied && IsDenial(status)) {
+    environment_.options.denied(
+        DenialOf(*context_, address_, *method_.descriptor, request_.get(), status));
   }
   // Not later: after the answer the server may end, and the environment with it.
   Leave();

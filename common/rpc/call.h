@@ -76,7 +76,8 @@ class Call {
   // those of Authorise, ParseOne, Validate and Limits.
   absl::Status Prepare(ParseFunction parse);
   // Checks deadline, caller, policy and limits; then context().caller() is who calls. Errors:
-  // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and CheckPolicy.
+  // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and
+  // CheckPolicy.
   absl::Status Authorise();
   // Whether a call that has been allowed still is, some time later: tokens and grants end. Errors:
   // those of Authorise.
@@ -102,8 +103,9 @@ class Call {
   // CALL_CANCELLED, or OK.
   absl::Status CheckWanted() const;
 
-  // Counts and logs the call's end and returns the status to answer with: an error without a reason
-  // becomes INTERNAL INTERNAL_FAULT. Call it once, before the answer goes out.
+  // Counts and logs the call's end, tells ServerOptions::denied of a denial, and returns the status
+  // to answer with: an error without a reason becomes INTERNAL INTERNAL_FAULT. Call it once, before
+  // the answer goes out.
   absl::Status Conclude(absl::Status status);
 
   // An INTERNAL INTERNAL_FAULT that points to the log.

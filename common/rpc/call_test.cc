@@ -22,8 +22,8 @@ using testing::IsOk;
 class CallTest : public ::testing::Test {
  protected:
   CallTest() {
-    arrival_.credentials = {
-        .certified = true, .peer = absl::StrCat(testing::kSpiffePrefix, "notifications")};
+    arrival_.credentials = {.certified = true,
+                            .peer = absl::StrCat(testing::kSpiffePrefix, "notifications")};
   }
 
   Call Unary(const Arrival& arrival) {
@@ -148,6 +148,25 @@ TEST_F(CallTest, LetsNoErrorOutWithoutAReason) {
               testing::HasMetadata("trace_id", call.context().trace().trace_id));
   EXPECT_THAT(call.Conclude(errors::Error(types::v1::ERROR_REASON_CONFLICT, "again")),
               HasCode(absl::StatusCode::kAborted));
+}
+
+TEST_F(CallTest, TellsOfDenialsAndOfNothingElse) {
+  std::vector<std::string> told;
+  options_.denied = [&told](const Denial& denial) {
+    told.push_back(absl::StrCat(denial.caller, " ", denial.reason));
+  };
+  const auto conclude = [&](const Credentials& credentials) {
+    arrival_.credentials = credentials;
+    Call call = Unary(arrival_);
+    return call.Conclude(call.Prepare(Well)).ok();
+  };
+  EXPECT_TRUE(conclude(arrival_.credentials));
+  EXPECT_FALSE(conclude({.authorization = {"nonsense"}}));
+  EXPECT_FALSE(conclude(Bearer("staff devos")));
+  EXPECT_TRUE(conclude(Bearer("team reporting")));
+  EXPECT_FALSE(conclude(Bearer("team reporting"))) << "more than its rate";
+  EXPECT_THAT(told,
+              ::testing::ElementsAre("anonymous TOKEN_INVALID", "staff:devos ROLE_NOT_ALLOWED"));
 }
 
 }  // namespace

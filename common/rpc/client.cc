@@ -43,8 +43,7 @@ std::shared_ptr<grpc::Channel> Connect(const ClientOptions& options) {
 
 class Client::Impl {
  public:
-  explicit Impl(ClientOptions options)
-      : options_(std::move(options)), stub_(Connect(options_)) {}
+  explicit Impl(ClientOptions options) : options_(std::move(options)), stub_(Connect(options_)) {}
 
   absl::Status Call(const runtime::Context& ctx, const std::string& method,
                     const google::protobuf::Message& request, absl::Duration timeout,

@@ -21,7 +21,7 @@
 namespace scharnier::rpc {
 
 struct ClientOptions {
-  std::string target;  // "127.0.0.1:50051", "dns:///events:50051"
+  std::string target;                // "127.0.0.1:50051", "dns:///events:50051"
   std::optional<TlsFiles> tls = {};  // our certificate says who we are; without: plaintext
   // Whose access token goes with every call; empty: nobody's.
   std::string token = {};

@@ -29,9 +29,8 @@ class ClientTest : public ::testing::Test {
 
   void Start(const List& list) {
     server_.Start(ListTable(list));
-    client_ = std::make_unique<Client>(
-        ClientOptions{.target = server_.address(),
-                      .tls = testing::Callers::Get().Tls("service notifications")});
+    client_ = std::make_unique<Client>(ClientOptions{
+        .target = server_.address(), .tls = testing::Callers::Get().Tls("service notifications")});
   }
   absl::Status Call(absl::Duration timeout = absl::Seconds(30)) {
     const runtime::Context ctx({});
@@ -153,10 +152,10 @@ TEST_F(ClientTest, ShutdownEndsTheRestBetweenAttempts) {
     ++calls_;
     return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, "the database is away");
   });
-  client_ = std::make_unique<Client>(ClientOptions{
-      .target = server_.address(),
-      .tls = testing::Callers::Get().Tls("service notifications"),
-      .attempts = 1'000'000});
+  client_ = std::make_unique<Client>(
+      ClientOptions{.target = server_.address(),
+                    .tls = testing::Callers::Get().Tls("service notifications"),
+                    .attempts = 1'000'000});
   std::thread call([this] { EXPECT_THAT(Call(absl::Minutes(10)), ::testing::Not(IsOk())); });
   EXPECT_TRUE(Eventually([this] { return calls_ > 1; }));
   client_->Shutdown();

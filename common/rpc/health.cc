@@ -20,8 +20,7 @@ class GrpcHealthServer final : public HealthServer {
     grpc::ServerBuilder builder;
     // gRPC starts no server without a service, and does not count its own of health.
     builder.RegisterCallbackGenericService(&unimplemented_);
-    ASSIGN_OR_RETURN(listening_, rpc::Listen(builder, address,
-                                             grpc::InsecureServerCredentials(),
+    ASSIGN_OR_RETURN(listening_, rpc::Listen(builder, address, grpc::InsecureServerCredentials(),
                                              /*reflection=*/false));
     // gRPC says SERVING from the first moment.
     service().SetServingStatus(false);

@@ -11,7 +11,10 @@
 #include "absl/strings/strip.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/identity/action_token.h"
+#include "common/identity/token_cache.h"
 #include "common/rpc/email.h"
+#include "common/types/timestamp.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::rpc {
@@ -20,7 +23,10 @@ namespace {
 using options::v1::Role;
 
 constexpr absl::string_view kBearer = "Bearer ";
+constexpr absl::string_view kAction = "Action ";
 constexpr size_t kLongestName = 64;
+// Of an action token's hash: enough to tell tokens apart in the trail.
+constexpr size_t kTokenHashBytes = 16;
 
 // The values of the claim `roles`; people have none. Of several the first here is the one that a
 // caller is named by.
@@ -69,17 +75,17 @@ bool Lists(const options::v1::Policy& policy, const std::string& service) {
 
 Authenticator::Authenticator(identity::TokenVerifier& verifier, identity::Grants& grants,
                              std::string issuer, std::string spiffe_prefix,
-                             const runtime::Keyring& keyring)
+                             const runtime::Keyring& keyring, RevokedUntil revoked_until)
     : verifier_(verifier),
       grants_(grants),
       issuer_(std::move(issuer)),
       spiffe_prefix_(std::move(spiffe_prefix)),
-      keyring_(keyring) {}
+      keyring_(keyring),
+      revoked_until_(std::move(revoked_until)) {}
 
 absl::StatusOr<runtime::Caller> Authenticator::Identify(const Credentials& credentials,
                                                         const options::v1::Policy& policy,
-                                                        absl::Time now,
-                                                        absl::Time deadline) const {
+                                                        absl::Time now, absl::Time deadline) const {
   std::string service;
   if (credentials.certified) {
     ASSIGN_OR_RETURN(service, ServiceOf(credentials.peer));
@@ -101,8 +107,11 @@ absl::StatusOr<runtime::Caller> Authenticator::Identify(const Credentials& crede
 
 absl::StatusOr<runtime::Caller> Authenticator::FromToken(
     const std::vector<std::string>& authorization, absl::Time now, absl::Time deadline) const {
-  // Whatever is no bearer token alone is refused as a bad one: nobody has to tell them apart.
   absl::string_view token = authorization.front();
+  if (authorization.size() == 1 && absl::ConsumePrefix(&token, kAction)) {
+    return FromActionToken(token, now, deadline);
+  }
+  // Whatever is no bearer token alone is refused as a bad one: nobody has to tell them apart.
   if (authorization.size() > 1 || !absl::ConsumePrefix(&token, kBearer)) {
     token = "";
   }
@@ -124,6 +133,22 @@ absl::StatusOr<runtime::Caller> Authenticator::FromToken(
     caller.grant = grants_.Find(claims->subject, now);
   }
   return caller;
+}
+
+absl::StatusOr<runtime::Caller> Authenticator::FromActionToken(absl::string_view text,
+                                                               absl::Time now,
+                                                               absl::Time deadline) const {
+  ASSIGN_OR_RETURN(auto action, identity::ReadActionToken(keyring_, text, now));
+  ASSIGN_OR_RETURN(const absl::Time revoked, revoked_until_(action.resource(), deadline));
+  // A clock that stands still makes none between.
+  if (types::FromProto(action.issue_time()) <= revoked) {
+    return identity::ActionTokenInvalid();
+  }
+  const std::string hash = identity::DigestOf(text).substr(0, kTokenHashBytes);
+  return runtime::Caller{
+      .role = options::v1::ROLE_TOKEN,
+      .subject = absl::BytesToHexString(hash),
+      .action = std::make_shared<const identity::v1::ActionToken>(std::move(action))};
 }
 
 absl::StatusOr<runtime::Caller> Authenticator::Person(const identity::Claims& claims,

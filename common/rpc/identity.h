@@ -1,10 +1,11 @@
 // File: identity.h
-// Who calls: somebody with an access token, a service of the suite by its certificate, or nobody in
-// particular.
+// Who calls: somebody with an access token or an action token, a service of the suite by its
+// certificate, or nobody in particular.
 
 #ifndef SCHARNIER_COMMON_RPC_IDENTITY_H_
 #define SCHARNIER_COMMON_RPC_IDENTITY_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,18 +28,26 @@ struct Credentials {
   std::string peer;        // the one SPIFFE id in it; empty: none, or several
 };
 
+// Until when action tokens for a resource have been taken back; InfinitePast: never. Blocks until
+// the deadline at most. Errors: that it cannot be told now.
+using RevokedUntil =
+    std::function<absl::StatusOr<absl::Time>(const std::string& resource, absl::Time deadline)>;
+
 // Thread-safe.
 class Authenticator {
  public:
   // A service's SPIFFE id is the prefix and its name: "spiffe://agency.example/ns/scharnier/sa/".
   // `issuer` is that of the tokens. The others outlive this.
   Authenticator(identity::TokenVerifier& verifier, identity::Grants& grants, std::string issuer,
-                std::string spiffe_prefix, const runtime::Keyring& keyring);
+                std::string spiffe_prefix, const runtime::Keyring& keyring,
+                RevokedUntil revoked_until);
 
   // The caller of a method with this policy. A token names the caller, whoever passes it on; a
-  // certificate does where the policy lists its service; else the caller is anonymous. Grants are
-  // judged at `now`; tokens by the real clock. May wait for the issuer's keys, until `deadline`. Errors: UNAUTHENTICATED TOKEN_INVALID,
-  // CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE DEPENDENCY_AWAY while there are no keys.
+  // certificate does where the policy lists its service; else the caller is anonymous. Grants and
+  // action tokens are judged at `now`; access tokens by the real clock. May wait for the issuer's
+  // keys, until `deadline`. Errors: UNAUTHENTICATED TOKEN_INVALID, ACTION_TOKEN_INVALID,
+  // CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE DEPENDENCY_AWAY while there are no keys, or
+  // nobody can tell what was taken back.
   absl::StatusOr<runtime::Caller> Identify(const Credentials& credentials,
                                            const options::v1::Policy& policy, absl::Time now,
                                            absl::Time deadline) const;
@@ -46,6 +55,8 @@ class Authenticator {
  private:
   absl::StatusOr<runtime::Caller> FromToken(const std::vector<std::string>& authorization,
                                             absl::Time now, absl::Time deadline) const;
+  absl::StatusOr<runtime::Caller> FromActionToken(absl::string_view text, absl::Time now,
+                                                  absl::Time deadline) const;
   absl::StatusOr<runtime::Caller> Person(const identity::Claims& claims, absl::Time now) const;
   // The name of the service that a certificate belongs to.
   absl::StatusOr<std::string> ServiceOf(absl::string_view peer) const;
@@ -54,6 +65,7 @@ class Authenticator {
   identity::Grants& grants_;
   const std::string issuer_, spiffe_prefix_;
   const runtime::Keyring& keyring_;
+  const RevokedUntil revoked_until_;
 };
 
 }  // namespace scharnier::rpc

@@ -45,9 +45,9 @@ absl::Status CheckPolicy(const pb::MethodDescriptor& method, const runtime::Call
     return errors::Error(types::v1::ERROR_REASON_NOT_IDENTIFIED,
                          "the method is not open to anonymous callers");
   }
-  const bool allowed = std::any_of(
-      policy.allow().begin(), policy.allow().end(),
-      [&](int role) { return caller.is(static_cast<options::v1::Role>(role)); });
+  const bool allowed = std::any_of(policy.allow().begin(), policy.allow().end(), [&](int role) {
+    return caller.is(static_cast<options::v1::Role>(role));
+  });
   if (!allowed || (caller.through_team() && !policy.on_behalf())) {
     return errors::Error(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED,
                          "the caller's role may not call this method")
@@ -67,7 +67,8 @@ std::string ResourceOf(const pb::MethodDescriptor& method) {
   // "/v1/{parent=sessions/*}/registrations:verb": what is no variable's name, wildcard or verb.
   for (absl::string_view part : absl::StrSplit(path, absl::ByAnyChar("/{}="), absl::SkipEmpty())) {
     part = part.substr(0, part.find(':'));
-    if (part != "v1" && part != "*" && part != "" && !absl::StrContains(path, absl::StrCat("{", part, "="))) {
+    if (part != "v1" && part != "*" && part != "" &&
+        !absl::StrContains(path, absl::StrCat("{", part, "="))) {
       collections.emplace_back(part);
     }
   }
@@ -82,8 +83,7 @@ std::vector<std::string> MethodGaps(const pb::MethodDescriptor& method) {
     gaps.push_back(absl::StrCat(method.full_name(), ": no policy"));
   }
   if (Names(policy, options::v1::ROLE_SERVICE) == policy.services().empty()) {
-    gaps.push_back(
-        absl::StrCat(method.full_name(), ": ROLE_SERVICE and services come together"));
+    gaps.push_back(absl::StrCat(method.full_name(), ": ROLE_SERVICE and services come together"));
   }
   if (method.options().GetExtension(google::api::http).pattern_case() ==
       google::api::HttpRule::PATTERN_NOT_SET) {

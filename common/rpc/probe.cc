@@ -33,8 +33,7 @@ bool CanConnect(const std::string& address, bool tls, absl::Duration timeout) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // no connection that is open already
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  const auto channel =
-      grpc::CreateCustomChannel(Reachable(address), ProbeCredentials(tls), args);
+  const auto channel = grpc::CreateCustomChannel(Reachable(address), ProbeCredentials(tls), args);
   return channel->WaitForConnected(absl::ToChronoTime(absl::Now() + timeout));
 }
 

@@ -44,7 +44,8 @@ TEST(CanConnect, TellsALivePortFromADeafOne) {
   server.Start(
       ListTable([](const runtime::Context&, const ListRequest&) { return ListResponse(); }));
   EXPECT_TRUE(CanConnect(server.address(), true, absl::Seconds(10)));
-  EXPECT_TRUE(CanConnect(absl::StrCat("0.0.0.0:", server.server().port()), true, absl::Seconds(10)));
+  EXPECT_TRUE(
+      CanConnect(absl::StrCat("0.0.0.0:", server.server().port()), true, absl::Seconds(10)));
   const DeafPort deaf;
   EXPECT_FALSE(CanConnect(absl::StrCat("127.0.0.1:", deaf.port()), true, absl::Milliseconds(200)));
 }

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/errors/macros.h"
 #include "common/rpc/adapter.h"
@@ -93,8 +93,8 @@ absl::Status GrpcServer::Listen() {
     services_.push_back(MakeService(table, environment_));
     builder.RegisterService(services_.back().get());
   }
-  ASSIGN_OR_RETURN(api_, rpc::Listen(builder, options_.address,
-                                     ServerCredentials(options_.tls), options_.reflection));
+  ASSIGN_OR_RETURN(api_, rpc::Listen(builder, options_.address, ServerCredentials(options_.tls),
+                                     options_.reflection));
   ASSIGN_OR_RETURN(health_, HealthServer::Start(options_.health_address));
   return absl::OkStatus();
 }
@@ -104,8 +104,7 @@ void GrpcServer::Watch(std::function<absl::Status()> ready) {
       std::make_unique<Ticker>([this, ready = std::move(ready)] { return CheckReady(ready); });
   probe_ = std::make_unique<SelfProbe>(
       options_.probe_interval,
-      [address = OwnAddress(), tls = options_.tls.has_value(),
-       timeout = options_.probe_timeout] {
+      [address = OwnAddress(), tls = options_.tls.has_value(), timeout = options_.probe_timeout] {
         return CanConnect(address, tls, timeout);
       },
       [this] {
@@ -166,8 +165,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (!gaps.empty()) {
     return absl::FailedPreconditionError(absl::StrJoin(gaps, "\n"));
   }
-  auto server = std::make_unique<GrpcServer>(options, std::move(tables), executor, clock,
-                                             authenticator);
+  auto server =
+      std::make_unique<GrpcServer>(options, std::move(tables), executor, clock, authenticator);
   RETURN_IF_ERROR(server->Listen());
   server->Watch(std::move(ready));
   return server;

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/denial.h"
 #include "common/rpc/identity.h"
 #include "common/rpc/limits.h"
 #include "common/rpc/service_table.h"
@@ -34,6 +35,9 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;
   bool reflection = false;
   LimitOptions limits;
+  // Told of each call that is refused for who its caller is, on the call's thread: must not block.
+  // May be empty.
+  std::function<void(Denial)> denied;
   absl::Duration default_deadline = absl::Seconds(5);   // of a call without one
   absl::Duration maximum_deadline = absl::Seconds(30);  // unary
   absl::Duration longest_stream = absl::Minutes(15);

@@ -135,8 +135,9 @@ TEST(Reflection, IsThereWhenAskedFor) {
     } else {
       EXPECT_THAT(call.Finish(), HasCode(absl::StatusCode::kUnimplemented));
     }
-    EXPECT_THAT(RawCall(server.health_address(), kReflection, kListServices, {.plaintext = true}).Finish(),
-                HasCode(absl::StatusCode::kUnimplemented));
+    EXPECT_THAT(
+        RawCall(server.health_address(), kReflection, kListServices, {.plaintext = true}).Finish(),
+        HasCode(absl::StatusCode::kUnimplemented));
   }
 }
 

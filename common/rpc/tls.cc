@@ -15,8 +15,9 @@ std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const std::optional<T
   if (!files.has_value()) {
     return grpc::InsecureServerCredentials();
   }
-  grpc_tls::TlsServerCredentialsOptions options(std::make_shared<grpc_tls::FileWatcherCertificateProvider>(
-      files->key, files->certificate, files->ca, kLookAgainSeconds));
+  grpc_tls::TlsServerCredentialsOptions options(
+      std::make_shared<grpc_tls::FileWatcherCertificateProvider>(files->key, files->certificate,
+                                                                 files->ca, kLookAgainSeconds));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   options.set_cert_request_type(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);

@@ -35,7 +35,8 @@ Arrival ReadArrival(const grpc::CallbackServerContext& context) {
     arrival.credentials.authorization.emplace_back(it->second.data(), it->second.size());
   }
   if (const auto peer = context.auth_context(); peer != nullptr) {
-    arrival.credentials.certified = !peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME).empty();
+    arrival.credentials.certified =
+        !peer->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME).empty();
     // gRPC gives it only for a certificate with exactly one URI.
     for (const grpc::string_ref& id : peer->FindPropertyValues(GRPC_PEER_SPIFFE_ID_PROPERTY_NAME)) {
       arrival.credentials.peer.assign(id.data(), id.size());

@@ -29,8 +29,8 @@ class RealClock final : public Clock {
 std::optional<absl::Time> ReadInstant(const std::string& text) {
   absl::Time instant;
   std::string problem;
-  const bool parsed = absl::ParseTime(absl::RFC3339_full, absl::StripAsciiWhitespace(text),
-                                      &instant, &problem);
+  const bool parsed =
+      absl::ParseTime(absl::RFC3339_full, absl::StripAsciiWhitespace(text), &instant, &problem);
   // Abseil reads "infinite-future" too.
   if (!parsed || instant == absl::InfiniteFuture() || instant == absl::InfinitePast()) {
     return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/runtime/trace.h"
+#include "scharnier/identity/v1/action_token.pb.h"
 #include "scharnier/identity/v1/grant.pb.h"
 #include "scharnier/options/v1/options.pb.h"
 
@@ -28,7 +30,7 @@ inline constexpr char kService[] = "service:";
 struct Caller {
   options::v1::Role role = options::v1::ROLE_ANONYMOUS;
   // Names the caller among those of its role, safe to store and log: a person's is their
-  // person_key.
+  // person_key, that of an action token a hash of it.
   std::string subject;
   // A person's verified address, normalised. Personal: never logged or stored from here.
   std::string email;
@@ -42,13 +44,24 @@ struct Caller {
   std::string via = {};
   // Of a team, also where it acts for a person: what it may do today; null: nothing.
   std::shared_ptr<const identity::v1::Grant> grant = {};
+  // Of ROLE_TOKEN: what the token opens.
+  std::shared_ptr<const identity::v1::ActionToken> action = {};
 
   // "person:3f…", "staff:devos", "service:notifications", "anonymous": the key of request_log and
   // page tokens.
   std::string Id() const;
   bool is(options::v1::Role r) const;
+  // What the caller is known by as the holder of things: the account, and the address as long as no
+  // account has taken them.
+  std::vector<std::string> keys() const;
+  // Whether a team's grant covers fields about people.
+  bool granted_personal() const;
+  // The calls and series whose resources alone exist for a team; nullopt: it is not limited to any.
+  std::optional<std::vector<std::string>> granted_calls() const;
   // Whether a team acts for the person who is the caller.
   bool through_team() const;
+  // Whether the caller's action token opens this for this purpose: then `action->holder()` acts.
+  bool Opens(identity::v1::ActionToken::Purpose purpose, absl::string_view resource) const;
 };
 
 // One call, or one run of background work. Not copied; outlives everything done for the call.

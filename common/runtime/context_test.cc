@@ -1,5 +1,7 @@
 #include "common/runtime/context.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/time/clock.h"
@@ -8,6 +10,9 @@
 
 namespace scharnier::runtime {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Optional;
 
 TEST(Caller, IsNamedByRoleAndSubject) {
   const struct {
@@ -24,6 +29,30 @@ TEST(Caller, IsNamedByRoleAndSubject) {
   for (const auto& c : cases) {
     EXPECT_EQ((Caller{c.role, c.subject, "an@example.org"}).Id(), c.id);
   }
+}
+
+TEST(Caller, HoldsThingsByAccountAndByAddress) {
+  EXPECT_THAT((Caller{.subject = "3f"}).keys(), ElementsAre("3f"));
+  EXPECT_THAT((Caller{.subject = "3f", .account = "a1"}).keys(), ElementsAre("3f", "a1"));
+}
+
+TEST(Caller, IsWhatAnyOfItsRolesIs) {
+  const Caller officer{.role = options::v1::ROLE_STAFF,
+                       .further = {options::v1::ROLE_REGISTER_OFFICER}};
+  EXPECT_TRUE(officer.is(options::v1::ROLE_STAFF));
+  EXPECT_TRUE(officer.is(options::v1::ROLE_REGISTER_OFFICER));
+  EXPECT_FALSE(officer.is(options::v1::ROLE_OPERATOR));
+}
+
+TEST(Caller, IsGrantedNothingWithoutAGrant) {
+  EXPECT_FALSE(Caller().granted_personal());
+  EXPECT_EQ(Caller().granted_calls(), std::nullopt);
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  EXPECT_EQ((Caller{.grant = grant}).granted_calls(), std::nullopt) << "all of them";
+  grant->add_calls("calls/1");
+  grant->add_fields(options::v1::DATA_PERSONAL);
+  EXPECT_THAT((Caller{.grant = grant}).granted_calls(), Optional(ElementsAre("calls/1")));
+  EXPECT_TRUE((Caller{.grant = grant}).granted_personal());
 }
 
 TEST(Context, ExpiresByCancellationAndByDeadline) {

@@ -25,9 +25,10 @@ class Keyring {
   static constexpr const char* kEnvelope = "envelope";     // sensitive columns
   // person_key: one key, the same in all services, not rotated.
   static constexpr const char* kPerson = "person";
-  static constexpr const char* kPseudonym = "pseudonym";  // personal values in the audit trail
-  static constexpr std::array<const char*, 4> kPurposes = {kPageToken, kEnvelope, kPerson,
-                                                           kPseudonym};
+  static constexpr const char* kPseudonym = "pseudonym";       // personal values in the audit trail
+  static constexpr const char* kActionToken = "action-token";  // links in mails; in all services
+  static constexpr std::array<const char*, 5> kPurposes = {kPageToken, kEnvelope, kPerson,
+                                                           kPseudonym, kActionToken};
 
   // Reads the text of a keyring file. Errors: INVALID_ARGUMENT with all problems by line.
   static absl::StatusOr<Keyring> Parse(absl::string_view text);

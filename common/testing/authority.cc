@@ -108,10 +108,9 @@ rpc::TlsFiles Authority::Issue(const std::string& service) {
     Fail("a certificate");
   }
   const std::string base = absl::StrCat(service, "-", state_->issued);
-  return {.certificate = WriteFile(state_->folder / absl::StrCat(base, ".pem"),
-                                   [&](std::FILE* file) {
-                                     return PEM_write_X509(file, certificate.get());
-                                   }),
+  return {.certificate =
+              WriteFile(state_->folder / absl::StrCat(base, ".pem"),
+                        [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); }),
           .key = WriteFile(state_->folder / absl::StrCat(base, ".key"),
                            [&](std::FILE* file) {
                              return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0,

@@ -4,7 +4,9 @@
 #ifndef SCHARNIER_COMMON_TESTING_CALL_CONTEXT_H_
 #define SCHARNIER_COMMON_TESTING_CALL_CONTEXT_H_
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -30,6 +32,21 @@ inline runtime::Context CallAsPerson(const runtime::Keyring& keyring, const std:
                            .now = now,
                            .deadline = absl::Now() + absl::Seconds(30),
                            .method = "test"});
+}
+
+// A call by whoever has an action token.
+inline runtime::Context CallAsHolder(identity::v1::ActionToken::Purpose purpose,
+                                     const std::string& resource, const std::string& holder,
+                                     absl::Time now) {
+  auto action = std::make_shared<identity::v1::ActionToken>();
+  action->set_purpose(purpose);
+  action->set_resource(resource);
+  action->set_holder(holder);
+  return runtime::Context(
+      {.caller = {.role = options::v1::ROLE_TOKEN, .subject = "5f2a", .action = std::move(action)},
+       .now = now,
+       .deadline = absl::Now() + absl::Seconds(30),
+       .method = "test"});
 }
 
 }  // namespace scharnier::testing

@@ -65,6 +65,11 @@ Members ClaimsOf(absl::string_view caller) {
 
 }  // namespace
 
+absl::StatusOr<absl::Time> NothingRevoked(const std::string& /*resource*/,
+                                          absl::Time /*deadline*/) {
+  return absl::InfinitePast();
+}
+
 Callers& Callers::Get() {
   static auto* callers = new Callers();
   return *callers;
@@ -104,9 +109,10 @@ rpc::TlsFiles Callers::Tls(const std::string& caller) {
   return files;
 }
 
-std::unique_ptr<rpc::Authenticator> Callers::Authenticator(const runtime::Keyring& keyring) {
+std::unique_ptr<rpc::Authenticator> Callers::Authenticator(const runtime::Keyring& keyring,
+                                                           rpc::RevokedUntil revoked_until) {
   return std::make_unique<rpc::Authenticator>(verifier_, *grants_, std::string(Issuer::kUrl),
-                                              kSpiffePrefix, keyring);
+                                              kSpiffePrefix, keyring, std::move(revoked_until));
 }
 
 }  // namespace scharnier::testing

@@ -23,12 +23,17 @@
 
 namespace scharnier::testing {
 
+// No action token was taken back.
+absl::StatusOr<absl::Time> NothingRevoked(const std::string& resource, absl::Time deadline);
+
 // Thread-safe.
 class Callers {
  public:
   // Those of the test program, made at first use.
   static Callers& Get();
 
+  // A token with any claims.
+  std::string Sign(const Members& claims) const { return issuer_.Token(claims); }
   // The caller's token; empty where they have none.
   std::string Token(const std::string& caller);
   // What the caller's client trusts and, if it is a service, shows.
@@ -37,7 +42,8 @@ class Callers {
   rpc::TlsFiles ServerTls() { return Tls("service server"); }
 
   // Finds out who calls, by this keyring, which outlives it.
-  std::unique_ptr<rpc::Authenticator> Authenticator(const runtime::Keyring& keyring);
+  std::unique_ptr<rpc::Authenticator> Authenticator(
+      const runtime::Keyring& keyring, rpc::RevokedUntil revoked_until = NothingRevoked);
 
  private:
   Callers();

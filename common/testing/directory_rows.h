@@ -28,8 +28,8 @@ inline void CopyMandate(const TestDatabase& database, const std::string& organis
                         bool in_force = true) {
   const std::string id = organisation.substr(organisation.find('/') + 1);
   database.Sql(absl::StrCat("INSERT INTO directory_mandate VALUES (gen_random_uuid(), 1, '", id,
-                            "', '", person_key, "', ", static_cast<int>(role), ", ",
-                            in_force ? "true" : "false", ")"));
+                            "', '", person_key, "', '", person_key, "', ", static_cast<int>(role),
+                            ", ", in_force ? "true" : "false", ")"));
 }
 
 }  // namespace scharnier::testing

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "deploy/database/sql/role.sql.h"
 #include "openssl/sha.h"
 
 namespace scharnier::testing {
@@ -91,8 +92,20 @@ std::string Hash(const std::vector<db::Migration>& migrations) {
 }
 
 std::string RoleOf(const std::string& service) { return absl::StrCat("svc_", service); }
+std::string AuditRoleOf(const std::string& service) { return absl::StrCat("audit_", service); }
 
-// Makes the role and the template unless another process, or an earlier run, has.
+// Makes a role of a service unless the server has it.
+void MakeRole(Superuser& superuser, const std::string& role, const std::string& service) {
+  constexpr const db::Query& kCreate = db::Find(database::sql::kRole, "CreateLogin");
+  if (superuser.Sql(absl::StrCat("SELECT 1 FROM pg_roles WHERE rolname = '", role, "'")).empty()) {
+    superuser.Sql(absl::StrReplaceAll(kCreate.text,
+                                      {{":\"role\"", role},
+                                       {":\"schema\"", service},
+                                       {":'password'", absl::StrCat("'", kRolePassword, "'")}}));
+  }
+}
+
+// Makes the roles and the template unless another process, or an earlier run, has.
 void MakeTemplate(const std::string& name, const std::string& service,
                   const std::vector<db::Migration>& migrations) {
   Superuser superuser(ServerUrl());
@@ -102,16 +115,18 @@ void MakeTemplate(const std::string& name, const std::string& service,
            .empty()) {
     return;
   }
-  const std::string role = RoleOf(service);
-  if (superuser.Sql(absl::StrCat("SELECT 1 FROM pg_roles WHERE rolname = '", role, "'")).empty()) {
-    superuser.Sql(absl::StrCat("CREATE ROLE ", role, " LOGIN PASSWORD '", kRolePassword, "'"));
-  }
+  MakeRole(superuser, RoleOf(service), service);
+  MakeRole(superuser, AuditRoleOf(service), service);
   // It gets its name when it is complete: a process that dies before leaves none that looks right.
   const std::string unfinished = absl::StrCat(name, "_unfinished");
   superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", unfinished, " WITH (FORCE)"));
   superuser.Sql(absl::StrCat("CREATE DATABASE ", unfinished));
-  const absl::Status migrated = db::Migrate(
-      {.url = UrlOf(unfinished), .password = "", .schema = service, .role = role}, migrations);
+  const absl::Status migrated = db::Migrate({.url = UrlOf(unfinished),
+                                             .password = "",
+                                             .schema = service,
+                                             .role = RoleOf(service),
+                                             .audit_role = AuditRoleOf(service)},
+                                            migrations);
   if (!migrated.ok()) {
     Give(std::string(migrated.message()));
   }
@@ -148,9 +163,13 @@ TestDatabase::~TestDatabase() {
   Superuser(ServerUrl()).Sql(absl::StrCat("DROP DATABASE ", name_, " WITH (FORCE)"));
 }
 
-db::DatabaseOptions TestDatabase::options() const {
+db::DatabaseOptions TestDatabase::options() const { return OptionsOf(RoleOf(service_)); }
+
+db::DatabaseOptions TestDatabase::audit_options() const { return OptionsOf(AuditRoleOf(service_)); }
+
+db::DatabaseOptions TestDatabase::OptionsOf(const std::string& role) const {
   db::DatabaseOptions options;
-  options.url = absl::StrCat(UrlOf(name_), "&user=", RoleOf(service_));
+  options.url = absl::StrCat(UrlOf(name_), "&user=", role);
   options.password = kRolePassword;
   options.schema = service_;
   return options;
@@ -165,10 +184,12 @@ std::vector<std::string> TestDatabase::Sql(const std::string& statement) const {
 }
 
 std::vector<std::string> PrepareAll(const TestDatabase& database,
-                                    const std::vector<db::Query>& queries) {
+                                    const std::vector<db::Query>& queries,
+                                    const std::string& role) {
   pqxx::connection connection(database.superuser_url());
   pqxx::nontransaction statements(connection);
-  statements.exec(absl::StrCat("SET ROLE ", RoleOf(database.options().schema)));
+  statements.exec(
+      absl::StrCat("SET ROLE ", role.empty() ? RoleOf(database.options().schema) : role));
   std::vector<std::string> problems;
   for (const db::Query& query : queries) {
     try {

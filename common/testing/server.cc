@@ -27,9 +27,8 @@ rpc::ServerOptions TestServer::Options() {
 
 void TestServer::Start(std::vector<rpc::ServiceTable> tables, const rpc::ServerOptions& options,
                        std::function<absl::Status()> ready) {
-  auto server =
-      rpc::Server::Start(options, std::move(tables), executor_, clock_,
-                                   *authenticator_, std::move(ready));
+  auto server = rpc::Server::Start(options, std::move(tables), executor_, clock_, *authenticator_,
+                                   std::move(ready));
   if (!server.ok()) {
     std::fprintf(stderr, "the test's server does not start: %s\n",
                  server.status().ToString().c_str());
@@ -61,10 +60,10 @@ std::string TestServer::Health() const {
 rpc::Client& TestServer::As(const std::string& caller) {
   std::unique_ptr<rpc::Client>& client = clients_[caller];
   if (client == nullptr) {
-    client = std::make_unique<rpc::Client>(rpc::ClientOptions{
-        .target = address(),
-        .tls = Callers::Get().Tls(caller),
-        .token = Callers::Get().Token(caller)});
+    client =
+        std::make_unique<rpc::Client>(rpc::ClientOptions{.target = address(),
+                                                         .tls = Callers::Get().Tls(caller),
+                                                         .token = Callers::Get().Token(caller)});
   }
   return *client;
 }

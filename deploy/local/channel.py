@@ -17,3 +17,8 @@ def open_channel(address, ca_file, certificate=None, options=None):
 def bearer(token):
     """The metadata that carry a token."""
     return [("authorization", f"Bearer {token}")]
+
+
+def action(token):
+    """The metadata that carry an action token, as it came by mail."""
+    return [("authorization", f"Action {token}")]

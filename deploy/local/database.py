@@ -1,10 +1,12 @@
-"""The suite's database: one login role a service, and one that owns the schemas."""
+"""The suite's database: two login roles a service, and one that owns the schemas."""
 
 import secrets
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+_CREATE_LOGIN = Path(__file__).parents[1] / "database" / "sql" / "role.sql"
 
 
 class SuiteDatabase:
@@ -19,27 +21,28 @@ class SuiteDatabase:
         self.name = "scharnier" + suffix
         self.owner = "scharnier_migrator" + suffix
         self.roles = {service: f"svc_{service}{suffix}" for service in services}
+        # Those by which people read a service's audit trail.
+        self.audit_roles = {service: f"audit_{service}{suffix}" for service in services}
 
     def create(self):
         """Makes the database and its roles anew."""
         self._secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.remove()
         with psycopg.connect(self._postgres.url(), autocommit=True) as admin:
-            for role in (self.owner, *self.roles.values()):
-                password = secrets.token_urlsafe(16)
-                path = self.password_file(role)
-                path.touch(mode=0o600)
-                path.write_text(password + "\n")
-                # We may be no superuser: then we have to be a member of roles that own databases.
-                admin.execute(
-                    sql.SQL(
-                        "CREATE ROLE {role} LOGIN PASSWORD {password} ROLE CURRENT_USER"
-                    ).format(role=sql.Identifier(role), password=sql.Literal(password))
+            # We may be no superuser: then we have to be a member of roles that own databases.
+            admin.execute(
+                sql.SQL("CREATE ROLE {role} LOGIN PASSWORD {password} ROLE CURRENT_USER").format(
+                    role=sql.Identifier(self.owner),
+                    password=sql.Literal(self._new_password(self.owner)),
                 )
+            )
+            for roles in (self.roles, self.audit_roles):
+                for service, role in roles.items():
+                    admin.execute(_create_login(admin, role, service, self._new_password(role)))
             names = {"database": sql.Identifier(self.name), "owner": sql.Identifier(self.owner)}
             admin.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
             admin.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
-            for role in self.roles.values():
+            for role in self._logins():
                 admin.execute(
                     sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(
                         role=sql.Identifier(role), **names
@@ -52,15 +55,56 @@ class SuiteDatabase:
             admin.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
             )
-            for role in (self.owner, *self.roles.values()):
+            for role in (self.owner, *self._logins()):
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
     def password_file(self, role):
         return self._secrets_dir / f"{role}.password"
 
-    def flags(self, role):
-        """The settings by which a service connects as `role`."""
+    def migrate_flags(self, service):
+        """The settings by which a service's schema is brought up to date, as its owner."""
         return [
-            f"--database-url={self._postgres.url(self.name, user=role, password=None)}",
-            f"--database-password-file={self.password_file(role)}",
+            *self._connecting("database", self.owner),
+            f"--role={self.roles[service]}",
+            f"--audit-role={self.audit_roles[service]}",
         ]
+
+    def serve_flags(self, service):
+        """The settings by which a service connects."""
+        return [
+            *self._connecting("database", self.roles[service]),
+            *self._connecting("audit-database", self.audit_roles[service]),
+        ]
+
+    def url(self, role):
+        """Of this role, with its password."""
+        password = self.password_file(role).read_text().strip()
+        return self._postgres.url(self.name, user=role, password=password)
+
+    def _logins(self):
+        return [*self.roles.values(), *self.audit_roles.values()]
+
+    def _new_password(self, role):
+        password = secrets.token_urlsafe(16)
+        path = self.password_file(role)
+        path.touch(mode=0o600)
+        path.write_text(password + "\n")
+        return password
+
+    def _connecting(self, database, role):
+        return [
+            f"--{database}-url={self._postgres.url(self.name, user=role, password=None)}",
+            f"--{database}-password-file={self.password_file(role)}",
+        ]
+
+
+def _create_login(admin, role, schema, password):
+    """The statements of role.sql, filled in as psql would."""
+    text = _CREATE_LOGIN.read_text(encoding="utf-8")
+    for variable, value in (
+        (':"role"', sql.Identifier(role)),
+        (':"schema"', sql.Identifier(schema)),
+        (":'password'", sql.Literal(password)),
+    ):
+        text = text.replace(variable, value.as_string(admin))
+    return text

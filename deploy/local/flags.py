@@ -10,6 +10,12 @@ _READS = {
 PATIENT = ["--caller-rate=5000", "--caller-burst=20000", "--organisation-rate=1000"]
 _NOBODY = "127.0.0.1:9"
 _SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
+# Where the links in mails lead; behind the #, no server is told the token.
+_LINKS = [
+    "--registration-link=https://loket.example.org/inschrijving#{token}",
+    "--invitation-link=https://loket.example.org/uitnodiging#{token}",
+    "--mandate-link=https://loket.example.org/machtiging#{token}",
+]
 
 
 def of_neighbours(service, addresses, relay):
@@ -17,5 +23,5 @@ def of_neighbours(service, addresses, relay):
     is nobody; a relay may be None."""
     flags = [f"--{other}={addresses.get(other, _NOBODY)}" for other in _READS.get(service, [])]
     if service == "notifications":
-        flags += [f"--smtp-url=smtp://{relay or _NOBODY}", _SENDER]
+        flags += [f"--smtp-url=smtp://{relay or _NOBODY}", _SENDER, *_LINKS]
     return flags

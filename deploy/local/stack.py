@@ -175,8 +175,9 @@ class Stack:
         return self._postgres
 
     @property
-    def database_name(self):
-        return self._database.name
+    def database(self):
+        """The suite's database and its roles (database.SuiteDatabase)."""
+        return self._database
 
     def keyring_path(self):
         return self.run_dir / "secrets" / "keyring"
@@ -269,14 +270,7 @@ class Stack:
     def migrate(self):
         """Brings every schema up to date, and makes those that are not there."""
         for service in self.services:
-            self._run_binary(
-                service,
-                [
-                    "migrate",
-                    *self._database.flags(self._database.owner),
-                    f"--role={self._database.roles[service]}",
-                ],
-            )
+            self._run_binary(service, ["migrate", *self._database.migrate_flags(service)])
 
     def stop_postgres(self):
         """Takes the database away; needs a server of our own."""
@@ -352,7 +346,7 @@ class Stack:
             self._binary(service),
             "serve",
             *(f"--{name}=127.0.0.1:{port}" for name, port in self._ports[service].items()),
-            *self._database.flags(self._database.roles[service]),
+            *self._database.serve_flags(service),
             f"--keyring-file={self.keyring_path()}",
             *self._authority.flags(service),
             *self._issuer.flags(),

@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
       {.name = "events",
        .migrations = directory::WithDirectory(events::Migrations()),
        .configure = [&](auto& reader, bool) { organisations = directory::ReadTarget(reader); },
-       .build = [&](auto& host) { return events::Build(host, organisations); }});
+       .build = [&](auto& host) { return events::Build(host, organisations); },
+       .action_resources = "sessions/*/registrations/*"});
 }

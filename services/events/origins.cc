@@ -13,15 +13,16 @@ namespace scharnier::events {
 using organisations::v1::Mandate;
 
 absl::StatusOr<std::vector<absl::StatusOr<KnownOrigin>>> FindOrigins(
-    db::Tx& tx, const runtime::Keyring& keyring,
-    const std::vector<const v1::Registration*>& registrations) {
+    db::Tx& tx, const runtime::Keyring& keyring, const std::vector<Asked>& asked) {
   std::vector<std::string> names;
   std::vector<directory::MandateQuestion> questions;
-  for (const v1::Registration* registration : registrations) {
+  for (const auto& [caller, registration] : asked) {
     if (!registration->organisation().empty()) {
       names.push_back(registration->organisation());
       questions.push_back(
           {.person_key = runtime::PersonKey(keyring, registration->registrant().email()),
+           .account = caller->account,
+           .by_address = !caller->is(options::v1::ROLE_PERSON),
            .organisation = registration->organisation()});
     }
   }
@@ -33,7 +34,7 @@ absl::StatusOr<std::vector<absl::StatusOr<KnownOrigin>>> FindOrigins(
   }
   std::vector<absl::StatusOr<KnownOrigin>> origins;
   size_t n = 0;
-  for (const v1::Registration* registration : registrations) {
+  for (const auto& [caller, registration] : asked) {
     if (registration->organisation().empty()) {
       auto said = rules::OriginOf(*registration);
       if (said.ok()) {

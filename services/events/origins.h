@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/db/tx.h"
+#include "common/runtime/context.h"
 #include "common/runtime/keyring.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "services/events/rules/registration.h"
@@ -22,11 +23,16 @@ struct KnownOrigin {
   bool mandated = false;
 };
 
+// A registration that somebody asks for.
+struct Asked {
+  const runtime::Caller* caller;
+  const v1::Registration* registration;
+};
+
 // One answer a registration, in their order. Errors: those of rules::OriginOf; NoSuchOrganisation
 // for one that the copy does not have.
 absl::StatusOr<std::vector<absl::StatusOr<KnownOrigin>>> FindOrigins(
-    db::Tx& tx, const runtime::Keyring& keyring,
-    const std::vector<const v1::Registration*>& registrations);
+    db::Tx& tx, const runtime::Keyring& keyring, const std::vector<Asked>& asked);
 
 // NOT_FOUND RESOURCE_NOT_FOUND for the organisation of a registration.
 absl::Status NoSuchOrganisation(const std::string& name);

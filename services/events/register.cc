@@ -196,11 +196,11 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
         return claim.status();
       }
     }
-    std::vector<const v1::Registration*> registrations;
+    std::vector<Asked> asked;
     for (const auto* call : calls) {
-      registrations.push_back(&call->item->registration());
+      asked.push_back({&call->ctx->caller(), &call->item->registration()});
     }
-    ASSIGN_OR_RETURN(const auto origins, FindOrigins(tx, keyring_, registrations));
+    ASSIGN_OR_RETURN(const auto origins, FindOrigins(tx, keyring_, asked));
     auto found = store::LockSession(tx, session_id);
     if (absl::IsNotFound(found.status())) {
       return NoSuchSession(session_id);

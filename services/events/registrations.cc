@@ -9,9 +9,12 @@
 #include "common/changes/record.h"
 #include "common/errors/errors.h"
 #include "common/errors/macros.h"
+#include "common/rpc/field_mask.h"
 #include "common/rpc/filter.h"
 #include "common/rpc/names.h"
 #include "common/rpc/paging.h"
+#include "common/types/etag.h"
+#include "common/types/parts.h"
 #include "common/types/timestamp.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/events/rules/access.h"
@@ -26,7 +29,7 @@ absl::StatusOr<v1::Registration> EventsService::GetRegistration(
   const auto ids = rpc::NameIds(req.name());
   ASSIGN_OR_RETURN(auto stored, db_.Read(ctx, [&](db::Tx& tx) {
     return store::GetRegistration(tx, keyring_, ids[0], ids[1],
-                                  {rules::OwnRegistrationsOf(ctx.caller())});
+                                  {rules::OwnRegistrationsOf(ctx.caller(), req.name())});
   }));
   return std::move(stored.registration);
 }
@@ -68,10 +71,52 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
   return response;
 }
 
+absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
+    const Context& ctx, const v1::UpdateRegistrationRequest& req) {
+  const v1::Registration& patch = req.registration();
+  const auto ids = rpc::NameIds(patch.name());
+  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller(), patch.name())};
+  return db_.Write(
+      ctx, req,
+      [&](db::Tx& tx) -> absl::StatusOr<v1::Registration> {
+        // First without the lock, as CancelRegistration.
+        ASSIGN_OR_RETURN(const auto seen,
+                         store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer));
+        ASSIGN_OR_RETURN(const auto locked, store::LockSession(tx, ids[0]));
+        // As its registrant reads it: answers stay, whoever changes something else.
+        ASSIGN_OR_RETURN(const auto stored,
+                         store::GetRegistration(tx, keyring_, ids[0], ids[1], {seen.person_key},
+                                                store::Position::kLeftOut));
+        const v1::Registration& before = stored.registration;
+        RETURN_IF_ERROR(types::CheckEtag(before.etag(), patch.etag(), "registration.etag"));
+        RETURN_IF_ERROR(rules::MayChange(locked.session, before, ctx.now()));
+        ASSIGN_OR_RETURN(auto after,
+                         rules::Update(locked.session, req.update_mask(), patch, before));
+        if (!rpc::ChangedFields(before, after).empty()) {
+          RETURN_IF_ERROR(store::RewriteRegistration(tx, keyring_, after));
+          RETURN_IF_ERROR(
+              changes::Append(tx, keyring_,
+                              {RegistrationRecord(ctx, req.request_id(), "registration.updated",
+                                                  locked.session, &before, after)}));
+        }
+        if (viewer.person_key != seen.person_key) {
+          types::ClearSensitive(after);
+        }
+        if (after.state() == v1::Registration::STATE_WAITLISTED) {
+          after.set_waiting_position(seen.registration.waiting_position());
+        }
+        return after;
+      },
+      [&](db::Tx& tx, const std::string&) -> absl::StatusOr<v1::Registration> {
+        ASSIGN_OR_RETURN(auto stored, store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer));
+        return std::move(stored.registration);
+      });
+}
+
 absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
     const Context& ctx, const v1::CancelRegistrationRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller())};
+  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller(), req.name())};
   const auto read = [&](db::Tx& tx, store::Position position) -> absl::StatusOr<v1::Registration> {
     ASSIGN_OR_RETURN(auto stored,
                      store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer, position));
@@ -85,7 +130,7 @@ absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
         RETURN_IF_ERROR(read(tx, store::Position::kLeftOut).status());
         ASSIGN_OR_RETURN(auto locked, store::LockSession(tx, ids[0]));
         ASSIGN_OR_RETURN(const auto before, read(tx, store::Position::kLeftOut));
-        RETURN_IF_ERROR(rules::MayCancel(locked.session, before, ctx.now()));
+        RETURN_IF_ERROR(rules::MayChange(locked.session, before, ctx.now()));
         std::vector<v1::Registration> cancelled = {before};
         v1::Registration& after = cancelled[0];
         after.set_state(v1::Registration::STATE_CANCELLED);

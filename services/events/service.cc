@@ -50,6 +50,8 @@ std::vector<rpc::ServiceTable> EventsService::Tables() {
       "GetRegistration", bind_front(&Self::GetRegistration, this));
   registrations.Unary<v1::ListRegistrationsRequest, v1::ListRegistrationsResponse>(
       "ListRegistrations", bind_front(&Self::ListRegistrations, this));
+  registrations.Unary<v1::UpdateRegistrationRequest, v1::Registration>(
+      "UpdateRegistration", bind_front(&Self::UpdateRegistration, this));
   registrations.Unary<v1::CancelRegistrationRequest, v1::Registration>(
       "CancelRegistration", bind_front(&Self::CancelRegistration, this));
 

@@ -63,6 +63,8 @@ class EventsService {
                                                    const v1::GetRegistrationRequest& req);
   absl::StatusOr<v1::ListRegistrationsResponse> ListRegistrations(
       const Context& ctx, const v1::ListRegistrationsRequest& req);
+  absl::StatusOr<v1::Registration> UpdateRegistration(const Context& ctx,
+                                                      const v1::UpdateRegistrationRequest& req);
   absl::StatusOr<v1::Registration> CancelRegistration(const Context& ctx,
                                                       const v1::CancelRegistrationRequest& req);
 

@@ -11,34 +11,34 @@
 
 namespace scharnier::notifications {
 
-ReadFacts FactsFrom(Sources& sources) {
-  return
-      [&sources](const runtime::Context& ctx, const v1::Message& message) -> absl::StatusOr<Facts> {
-        switch (message.purpose()) {
-          case v1::PURPOSE_REGISTRATION_CONFIRMED:
-          case v1::PURPOSE_REGISTRATION_WAITLISTED:
-          case v1::PURPOSE_REGISTRATION_PROMOTED:
-          case v1::PURPOSE_REGISTRATION_CANCELLED:
-            return ReadRegistration(sources, ctx, message);
-          case v1::PURPOSE_CALL_PUBLISHED:
-          case v1::PURPOSE_CALL_AMENDED:
-            return ReadCall(sources, ctx, message);
-          case v1::PURPOSE_IDEA_RECEIVED:
-            return ReadIdea(sources, ctx, message);
-          case v1::PURPOSE_PARTNER_INVITED:
-          case v1::PURPOSE_INVITATION_WITHDRAWN:
-          case v1::PURPOSE_INVITATION_ACCEPTED:
-          case v1::PURPOSE_INVITATION_DECLINED:
-            return ReadInvitation(sources, ctx, message);
-          case v1::PURPOSE_PROPOSAL_SUBMITTED:
-            return ReadReceipt(sources, ctx, message);
-          case v1::PURPOSE_MANDATE_OFFERED:
-            return ReadMandate(sources, ctx, message);
-          default:
-            return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
-                                 "nothing is known of messages of this purpose");
-        }
-      };
+ReadFacts FactsFrom(Sources& sources, const Links& links) {
+  return [&sources, &links](const runtime::Context& ctx,
+                            const v1::Message& message) -> absl::StatusOr<Facts> {
+    switch (message.purpose()) {
+      case v1::PURPOSE_REGISTRATION_CONFIRMED:
+      case v1::PURPOSE_REGISTRATION_WAITLISTED:
+      case v1::PURPOSE_REGISTRATION_PROMOTED:
+      case v1::PURPOSE_REGISTRATION_CANCELLED:
+        return ReadRegistration(sources, links, ctx, message);
+      case v1::PURPOSE_CALL_PUBLISHED:
+      case v1::PURPOSE_CALL_AMENDED:
+        return ReadCall(sources, ctx, message);
+      case v1::PURPOSE_IDEA_RECEIVED:
+        return ReadIdea(sources, ctx, message);
+      case v1::PURPOSE_PARTNER_INVITED:
+      case v1::PURPOSE_INVITATION_WITHDRAWN:
+      case v1::PURPOSE_INVITATION_ACCEPTED:
+      case v1::PURPOSE_INVITATION_DECLINED:
+        return ReadInvitation(sources, links, ctx, message);
+      case v1::PURPOSE_PROPOSAL_SUBMITTED:
+        return ReadReceipt(sources, ctx, message);
+      case v1::PURPOSE_MANDATE_OFFERED:
+        return ReadMandate(sources, links, ctx, message);
+      default:
+        return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,
+                             "nothing is known of messages of this purpose");
+    }
+  };
 }
 
 std::string OneLine(absl::string_view text) {

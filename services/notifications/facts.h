@@ -19,6 +19,12 @@
 
 namespace scharnier::notifications {
 
+// A way to act, for whoever gets the mail.
+struct Link {
+  std::string label;  // what can be done: "Bekijken, wijzigen of annuleren"
+  std::string url;    // empty: there is none
+};
+
 // Facts for one recipient. No answer to a form is ever among them.
 struct Facts {
   std::string name;                                        // how the recipient is addressed
@@ -28,6 +34,7 @@ struct Facts {
   kainjow::mustache::data words;                           // what the purpose's template asks for
                                                            // besides name, title and contact
   std::vector<std::pair<std::string, std::string>> table;  // labels and values, as they are shown
+  Link link;
 };
 
 // Reads the facts of a message. Blocks. Errors: the reads' own; NOT_FOUND when what it tells of, or
@@ -35,8 +42,10 @@ struct Facts {
 using ReadFacts =
     std::function<absl::StatusOr<Facts>(const runtime::Context& ctx, const v1::Message& message)>;
 
-// Reads them from the services; `sources` outlives the function.
-ReadFacts FactsFrom(Sources& sources);
+class Links;
+
+// Reads them from the services; `sources` and `links` outlive the function.
+ReadFacts FactsFrom(Sources& sources, const Links& links);
 
 // One line: runs of blanks and line breaks become a blank.
 std::string OneLine(absl::string_view text);

@@ -184,15 +184,18 @@ changes::Subscriber::Apply QueueMessages(const runtime::Keyring& keyring,
     if (occasion.thread.empty()) {
       occasion.thread = change.subject();
     }
-    ASSIGN_OR_RETURN(const std::vector<v1::Message> messages,
+    ASSIGN_OR_RETURN(const std::vector<store::StoredMessage> messages,
                      store::InsertMessages(tx, occasion, ctx.now()));
     if (messages.empty()) {
       return absl::OkStatus();
     }
     std::vector<changes::Record> records;
-    for (const v1::Message& message : messages) {
-      records.push_back(
-          {.ctx = &ctx, .name = message.name(), .type = "message.queued", .after = &message});
+    for (const auto& [message, discreet] : messages) {
+      records.push_back({.ctx = &ctx,
+                         .name = message.name(),
+                         .type = "message.queued",
+                         .after = &message,
+                         .discreet = discreet});
     }
     return changes::Append(tx, keyring, records);
   };

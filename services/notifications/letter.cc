@@ -81,6 +81,16 @@ ms::data Table(const Facts& facts) {
   return list;
 }
 
+ms::data LinkOf(const Link& link) {
+  if (link.url.empty()) {
+    return ms::data(ms::data::type::bool_false);
+  }
+  ms::data shown;
+  shown.set("label", link.label);
+  shown.set("url", link.url);
+  return shown;
+}
+
 struct Letter {
   std::string subject, text, html;
 };
@@ -107,6 +117,7 @@ absl::StatusOr<Letter> WriteLetter(v1::Purpose purpose, const Facts& facts) {
   ms::data page;
   page.set("subject", subject);
   page.set("paragraphs", paragraphs);
+  page.set("link", LinkOf(facts.link));
   page.set("facts", Table(facts));
   page.set("contact", facts.contact);
   Letter letter{.subject = subject};

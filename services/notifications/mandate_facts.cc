@@ -6,6 +6,7 @@
 #include "common/types/civil.h"
 #include "common/types/timestamp.h"
 #include "scharnier/organisations/v1/mandate_service.pb.h"
+#include "services/notifications/links.h"
 #include "services/notifications/organisation_facts.h"
 
 namespace scharnier::notifications {
@@ -38,7 +39,7 @@ Facts FactsOf(const org::Mandate& mandate, const org::Organisation& organisation
   return facts;
 }
 
-absl::StatusOr<Facts> ReadMandate(Sources& sources, const runtime::Context& ctx,
+absl::StatusOr<Facts> ReadMandate(Sources& sources, const Links& links, const runtime::Context& ctx,
                                   const v1::Message& message) {
   const std::string& name = message.object();
   ASSIGN_OR_RETURN(const auto mandate,
@@ -47,7 +48,9 @@ absl::StatusOr<Facts> ReadMandate(Sources& sources, const runtime::Context& ctx,
                        "scharnier.organisations.v1.MandateService/GetMandate", name)));
   ASSIGN_OR_RETURN(const auto organisations,
                    ReadOrganisations(sources, ctx, {name.substr(0, name.find("/mandates/"))}));
-  return FactsOf(mandate, organisations[0]);
+  Facts facts = FactsOf(mandate, organisations[0]);
+  facts.link = links.ToMandate(mandate);
+  return facts;
 }
 
 }  // namespace scharnier::notifications

@@ -16,7 +16,7 @@ Facts FactsOf(const organisations::v1::Mandate& mandate,
               const organisations::v1::Organisation& organisation);
 
 // Reads the facts of a mandate from the register.
-absl::StatusOr<Facts> ReadMandate(Sources& sources, const runtime::Context& ctx,
+absl::StatusOr<Facts> ReadMandate(Sources& sources, const Links& links, const runtime::Context& ctx,
                                   const v1::Message& message);
 
 }  // namespace scharnier::notifications

@@ -4,6 +4,7 @@
 
 #include "common/changes/subscriber.h"
 #include "services/notifications/intake.h"
+#include "services/notifications/links.h"
 #include "services/notifications/service.h"
 #include "services/notifications/sources.h"
 
@@ -20,7 +21,9 @@ struct Notifications {
                       queue),
         proposals(host.database, sources.proposals, host.clock, {.source = "proposals"}, queue),
         events(host.database, sources.events, host.clock, {.source = "events"}, queue),
-        sender(host.database, host.keyring, host.clock, FactsFrom(sources), settings.sender) {}
+        links(settings.links, host.keyring, host.clock),
+        sender(host.database, host.keyring, host.clock, FactsFrom(sources, links),
+               settings.sender) {}
   // Threads that wait for a source end at once.
   ~Notifications() { sources.Shutdown(); }
 
@@ -28,6 +31,7 @@ struct Notifications {
   MessageService service;
   const changes::Subscriber::Apply queue;
   changes::Subscriber organisations, proposals, events;
+  const Links links;
   Sender sender;
 };
 

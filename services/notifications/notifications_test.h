@@ -100,10 +100,14 @@ class NotificationsTest : public ::testing::Test {
     for (int i = 0; i < people; ++i) {
       occasion.recipients.push_back({.name = absl::StrCat("people/", i)});
     }
-    auto messages =
+    const auto stored =
         Transact([&](db::Tx& tx) { return store::InsertMessages(tx, occasion, clock_.Now()); });
-    EXPECT_THAT(messages, testing::IsOk());
-    return *messages;
+    EXPECT_THAT(stored, testing::IsOk());
+    std::vector<v1::Message> messages;
+    for (const store::StoredMessage& each : *stored) {
+      messages.push_back(each.message);
+    }
+    return messages;
   }
   // The message as it is now.
   v1::Message Now(const v1::Message& message) {

@@ -12,6 +12,7 @@
 #include "scharnier/proposals/v1/call_service.pb.h"
 #include "scharnier/proposals/v1/idea_service.pb.h"
 #include "scharnier/proposals/v1/proposal_service.pb.h"
+#include "services/notifications/links.h"
 #include "services/notifications/organisation_facts.h"
 
 namespace scharnier::notifications {
@@ -156,8 +157,8 @@ absl::StatusOr<Facts> ReadIdea(Sources& sources, const runtime::Context& ctx,
   return FactsOf(idea, call, found[0]);
 }
 
-absl::StatusOr<Facts> ReadInvitation(Sources& sources, const runtime::Context& ctx,
-                                     const v1::Message& message) {
+absl::StatusOr<Facts> ReadInvitation(Sources& sources, const Links& links,
+                                     const runtime::Context& ctx, const v1::Message& message) {
   InvitationParts parts;
   ASSIGN_OR_RETURN(parts.invitation,
                    (Get<prop::Invitation, prop::GetInvitationRequest>(
@@ -171,7 +172,9 @@ absl::StatusOr<Facts> ReadInvitation(Sources& sources, const runtime::Context& c
   parts.invited = found[1];
   ASSIGN_OR_RETURN(const auto proposal, ReadProposal(sources, ctx, parts.invitation.proposal()));
   parts.contact = proposal.contact();
-  return FactsOf(parts, message.recipient());
+  Facts facts = FactsOf(parts, message.recipient());
+  facts.link = links.ToInvitation(parts.invitation, message.recipient());
+  return facts;
 }
 
 absl::StatusOr<Facts> ReadReceipt(Sources& sources, const runtime::Context& ctx,

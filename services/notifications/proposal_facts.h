@@ -46,8 +46,8 @@ Facts FactsOf(const ReceiptParts& parts, const std::string& recipient);
 // These read them from the proposals service and the register.
 absl::StatusOr<Facts> ReadIdea(Sources& sources, const runtime::Context& ctx,
                                const v1::Message& message);
-absl::StatusOr<Facts> ReadInvitation(Sources& sources, const runtime::Context& ctx,
-                                     const v1::Message& message);
+absl::StatusOr<Facts> ReadInvitation(Sources& sources, const Links& links,
+                                     const runtime::Context& ctx, const v1::Message& message);
 absl::StatusOr<Facts> ReadReceipt(Sources& sources, const runtime::Context& ctx,
                                   const v1::Message& message);
 

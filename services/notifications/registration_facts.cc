@@ -12,6 +12,7 @@
 #include "scharnier/events/v1/registration_service.pb.h"
 #include "scharnier/events/v1/series_service.pb.h"
 #include "scharnier/events/v1/session_service.pb.h"
+#include "services/notifications/links.h"
 
 namespace scharnier::notifications {
 namespace {
@@ -61,8 +62,8 @@ Facts FactsOf(const RegistrationParts& parts, const std::string& recipient) {
   return facts;
 }
 
-absl::StatusOr<Facts> ReadRegistration(Sources& sources, const runtime::Context& ctx,
-                                       const v1::Message& message) {
+absl::StatusOr<Facts> ReadRegistration(Sources& sources, const Links& links,
+                                       const runtime::Context& ctx, const v1::Message& message) {
   const std::string& name = message.object();
   RegistrationParts parts;
   ASSIGN_OR_RETURN(
@@ -77,7 +78,9 @@ absl::StatusOr<Facts> ReadRegistration(Sources& sources, const runtime::Context&
                    (Get<ev::Series, ev::GetSeriesRequest>(
                        sources.events, ctx, "scharnier.events.v1.SeriesService/GetSeries",
                        parts.session.series())));
-  return FactsOf(parts, message.recipient());
+  Facts facts = FactsOf(parts, message.recipient());
+  facts.link = links.ToRegistration(parts.registration, message.recipient());
+  return facts;
 }
 
 std::string ReferenceOf(absl::string_view registration) {

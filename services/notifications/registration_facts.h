@@ -26,8 +26,8 @@ struct RegistrationParts {
 Facts FactsOf(const RegistrationParts& parts, const std::string& recipient);
 
 // Reads a registration's facts from the events service.
-absl::StatusOr<Facts> ReadRegistration(Sources& sources, const runtime::Context& ctx,
-                                       const v1::Message& message);
+absl::StatusOr<Facts> ReadRegistration(Sources& sources, const Links& links,
+                                       const runtime::Context& ctx, const v1::Message& message);
 
 // The short code that stands for a registration in mails: "7F3A-92C1".
 std::string ReferenceOf(absl::string_view registration);

@@ -44,7 +44,7 @@ std::string ChangeType(v1::Message::State state) {
 
 // A message that has come to its end is a change of it; attempts in between are not.
 absl::Status RecordEnd(db::Tx& tx, const runtime::Keyring& keyring, const runtime::Context& ctx,
-                       const v1::Message& before, const v1::Message& after) {
+                       const v1::Message& before, const v1::Message& after, bool discreet) {
   if (!rules::IsFinal(after.state())) {
     return absl::OkStatus();
   }
@@ -53,7 +53,8 @@ absl::Status RecordEnd(db::Tx& tx, const runtime::Keyring& keyring, const runtim
                            .name = after.name(),
                            .type = ChangeType(after.state()),
                            .before = &before,
-                           .after = &after}});
+                           .after = &after,
+                           .discreet = discreet}});
 }
 
 void Report(const v1::Message& message) {
@@ -179,7 +180,7 @@ absl::StatusOr<std::optional<store::ClaimedMessage>> Sender::Claim(const std::st
           if (rules::IsFinal(message.state())) {
             ASSIGN_OR_RETURN(const v1::Message ended,
                              store::SaveOutcome(tx, message, absl::ZeroDuration()));
-            RETURN_IF_ERROR(RecordEnd(tx, keyring_, ctx, due->message, ended));
+            RETURN_IF_ERROR(RecordEnd(tx, keyring_, ctx, due->message, ended, due->discreet));
             return std::nullopt;
           }
         }
@@ -258,14 +259,14 @@ absl::StatusOr<std::optional<v1::Message>> Sender::Save(const store::Lease& leas
                                                         const rules::Attempt& attempt) {
   const runtime::Context ctx(Step(clock_));
   return database_.Transact(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::optional<v1::Message>> {
-    ASSIGN_OR_RETURN(const std::optional<v1::Message> before, store::LockHeld(tx, lease));
-    if (!before.has_value()) {
+    ASSIGN_OR_RETURN(const std::optional<store::StoredMessage> held, store::LockHeld(tx, lease));
+    if (!held.has_value()) {
       return std::nullopt;
     }
-    v1::Message after = *before;
+    v1::Message after = held->message;
     const absl::Duration delay = rules::EndAttempt(attempt, options_.first_retry, ctx.now(), after);
     ASSIGN_OR_RETURN(after, store::SaveOutcome(tx, after, delay));
-    RETURN_IF_ERROR(RecordEnd(tx, keyring_, ctx, *before, after));
+    RETURN_IF_ERROR(RecordEnd(tx, keyring_, ctx, held->message, after, held->discreet));
     return std::optional<v1::Message>(std::move(after));
   });
 }

@@ -5,6 +5,23 @@
 #include "absl/time/time.h"
 
 namespace scharnier::notifications {
+namespace {
+
+// A template of links that act for whoever has them.
+std::string ReadLink(runtime::ConfigReader& reader, const std::string& flag,
+                     const std::string& what) {
+  std::string link = reader.String(
+      flag,
+      absl::StrCat("where ", what,
+                   " is shown, with {token}: https://loket.example.org/…#{token}; empty: no link"),
+      "");
+  if (const absl::Status usable = CheckLinkTemplate(link); !link.empty() && !usable.ok()) {
+    reader.Problem(absl::StrCat("--", flag, ": ", usable.message()));
+  }
+  return link;
+}
+
+}  // namespace
 
 Settings ReadSettings(runtime::ConfigReader& reader, bool simulated) {
   Settings settings;
@@ -46,6 +63,9 @@ Settings ReadSettings(runtime::ConfigReader& reader, bool simulated) {
   } else if (!from.empty()) {
     reader.Problem(absl::StrCat("--smtp-from: ", mailbox.status().message()));
   }
+  settings.links = {.registration = ReadLink(reader, "registration-link", "a registration"),
+                    .invitation = ReadLink(reader, "invitation-link", "an invitation"),
+                    .mandate = ReadLink(reader, "mandate-link", "a mandate that is offered")};
   return settings;
 }
 

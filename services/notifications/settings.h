@@ -5,6 +5,7 @@
 #define SCHARNIER_SERVICES_NOTIFICATIONS_SETTINGS_H_
 
 #include "common/runtime/config.h"
+#include "services/notifications/links.h"
 #include "services/notifications/sender.h"
 #include "services/notifications/sources.h"
 
@@ -13,6 +14,7 @@ namespace scharnier::notifications {
 struct Settings {
   SourceTargets sources;
   SenderOptions sender;
+  LinkTemplates links;
 };
 
 // Reads them; problems stay with the reader. Whether the relay may be used depends on whether the

@@ -14,7 +14,8 @@ TEST(SettingsTest, ReadsFlags) {
       "notifications",
       {"--events=127.0.0.1:1", "--organisations=127.0.0.1:2", "--proposals=127.0.0.1:3",
        "--smtp-url=smtp://127.0.0.1:25", "--smtp-from=Opgroeien <a@example.org>", "--lease=2s",
-       "--senders=8", "--first-retry=100ms", "--smtp-starttls", "--smtp-user=scharnier"});
+       "--registration-link=https://loket.example.org/i#{token}", "--senders=8",
+       "--first-retry=100ms", "--smtp-starttls", "--smtp-user=scharnier"});
   const Settings settings = ReadSettings(reader, false);
   EXPECT_THAT(reader.Finish(), IsOk());
   EXPECT_EQ(settings.sources.events, "127.0.0.1:1");
@@ -28,16 +29,19 @@ TEST(SettingsTest, ReadsFlags) {
   EXPECT_EQ(settings.sender.smtp.url, "smtp://127.0.0.1:25");
   EXPECT_EQ(settings.sender.smtp.user, "scharnier");
   EXPECT_TRUE(settings.sender.smtp.starttls);
+  EXPECT_EQ(settings.links.registration, "https://loket.example.org/i#{token}");
+  EXPECT_EQ(settings.links.mandate, "");
   EXPECT_EQ(settings.sender.smtp.reply_timeout, absl::Minutes(10));
 }
 
 TEST(SettingsTest, ReportsAllProblemsAtOnce) {
-  runtime::ConfigReader reader("notifications", {"--smtp-from=nobody", "--senders=0"});
+  runtime::ConfigReader reader("notifications", {"--smtp-from=nobody", "--senders=0",
+                                                 "--invitation-link=https://loket.example.org"});
   ReadSettings(reader, false);
   const absl::Status status = reader.Finish();
   EXPECT_THAT(status, HasCode(absl::StatusCode::kInvalidArgument));
-  for (const char* flag :
-       {"events", "organisations", "proposals", "smtp-url", "smtp-from", "senders"}) {
+  for (const char* flag : {"events", "organisations", "proposals", "smtp-url", "smtp-from",
+                           "senders", "invitation-link"}) {
     EXPECT_THAT(status.message(), HasSubstr(flag));
   }
 }

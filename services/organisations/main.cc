@@ -12,8 +12,11 @@ int main(int argc, char** argv) {
                    {.name = "organisations",
                     .migrations = organisations::Migrations(),
                     .configure = {},
-                    .build = [](host::Host& host) {
-                      auto service = std::make_shared<organisations::OrganisationsService>(host);
-                      return host::Service{service->Tables(), service};
-                    }});
+                    .build =
+                        [](host::Host& host) {
+                          auto service =
+                              std::make_shared<organisations::OrganisationsService>(host);
+                          return host::Service{service->Tables(), service};
+                        },
+                    .action_resources = "organisations/*/mandates/*"});
 }

@@ -1,5 +1,6 @@
 #include "services/organisations/store/mandates.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,8 +29,13 @@ constexpr int kExpireBatch = 100;
 v1::Mandate AsSeenBy(const runtime::Context& ctx, v1::Mandate mandate) {
   if (!rules::SeesPersonKeys(ctx.caller())) {
     mandate.clear_person_key();
+    mandate.clear_holder_key();
   }
   return mandate;
+}
+
+bool IsHolder(const std::vector<std::string>& keys, const v1::Mandate& mandate) {
+  return std::find(keys.begin(), keys.end(), mandate.holder_key()) != keys.end();
 }
 
 changes::Record MandateRecord(const runtime::Context& ctx, const std::string& request_id,
@@ -49,8 +55,7 @@ changes::Record MandateRecord(const runtime::Context& ctx, const std::string& re
 absl::Status MayMandate(db::Tx& tx, const runtime::Context& ctx, const std::string& organisation) {
   v1::Mandate::Role role = v1::Mandate::ROLE_UNSPECIFIED;
   if (ctx.caller().is(options::v1::ROLE_PERSON)) {
-    ASSIGN_OR_RETURN(role,
-                     store::FindRole(tx, rpc::NameIds(organisation)[0], ctx.caller().subject));
+    ASSIGN_OR_RETURN(role, store::FindRole(tx, rpc::NameIds(organisation)[0], ctx.caller().keys()));
   }
   return rules::MayMandate(ctx.caller(), role, organisation);
 }
@@ -100,19 +105,19 @@ absl::StatusOr<v1::Mandate> OrganisationsService::CreateMandate(
 absl::StatusOr<v1::Mandate> OrganisationsService::AcceptMandate(
     const Context& ctx, const v1::AcceptMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller())};
+  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller(), req.name())};
   ASSIGN_OR_RETURN(
       auto accepted,
       db_.Write(
           ctx, req,
           [&](db::Tx& tx) -> absl::StatusOr<v1::Mandate> {
             ASSIGN_OR_RETURN(const auto before, store::LockMandate(tx, ids[0], ids[1], viewer));
-            if (before.person_key() != ctx.caller().subject) {
+            if (!IsHolder(rules::KeysFor(ctx.caller(), req.name()), before)) {
               return errors::Error(v1::ERROR_REASON_MANDATE_NEEDED,
                                    "only the person who was invited accepts")
                   .With("mandate", before.name());
             }
-            ASSIGN_OR_RETURN(auto after, rules::Accept(before, ctx.now()));
+            ASSIGN_OR_RETURN(auto after, rules::Accept(before, ctx.caller().account, ctx.now()));
             ASSIGN_OR_RETURN(after, store::SaveMandate(tx, after));
             RETURN_IF_ERROR(changes::Append(
                 tx, keyring_,
@@ -128,7 +133,7 @@ absl::StatusOr<v1::Mandate> OrganisationsService::AcceptMandate(
 absl::StatusOr<v1::Mandate> OrganisationsService::RevokeMandate(
     const Context& ctx, const v1::RevokeMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller())};
+  const store::Viewer viewer{rules::MandatesKnownTo(ctx.caller(), req.name())};
   ASSIGN_OR_RETURN(
       auto revoked,
       db_.Write(
@@ -153,7 +158,8 @@ absl::StatusOr<v1::Mandate> OrganisationsService::GetMandate(const Context& ctx,
                                                              const v1::GetMandateRequest& req) {
   const auto ids = rpc::NameIds(req.name());
   ASSIGN_OR_RETURN(auto found, db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetMandate(tx, ids[0], ids[1], {rules::MandatesKnownTo(ctx.caller())});
+    return store::GetMandate(tx, ids[0], ids[1],
+                             {rules::MandatesKnownTo(ctx.caller(), req.name())});
   }));
   return AsSeenBy(ctx, std::move(found));
 }
@@ -192,6 +198,16 @@ absl::StatusOr<v1::ListMandatesResponse> OrganisationsService::ListMandates(
       break;
     }
   }
+  return response;
+}
+
+absl::StatusOr<v1::FindHeldMandatesResponse> OrganisationsService::FindHeldMandates(
+    const Context& ctx, const v1::FindHeldMandatesRequest& req) {
+  const std::vector<std::string> keys(req.holder_keys().begin(), req.holder_keys().end());
+  ASSIGN_OR_RETURN(const auto held,
+                   db_.Read(ctx, [&](db::Tx& tx) { return store::FindRolesOf(tx, keys); }));
+  v1::FindHeldMandatesResponse response;
+  response.mutable_mandates()->Assign(held.begin(), held.end());
   return response;
 }
 

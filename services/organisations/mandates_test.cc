@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/runtime/uuid.h"
+#include "common/testing/call_context.h"
 #include "common/testing/matchers.h"
 #include "scharnier/organisations/v1/error_reason.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -9,6 +10,7 @@
 namespace scharnier::organisations {
 namespace {
 
+using identity::v1::ActionToken;
 using ::testing::ElementsAre;
 using testing::HasField;
 using testing::HasMetadata;
@@ -74,6 +76,52 @@ TEST_F(MandatesTest, OnlyThePersonInvitedAccepts) {
   EXPECT_THAT(Accept("lies@example.org", invited->name()),
               HasReason(v1::ERROR_REASON_MANDATE_NEEDED))
       << "a signatory sees the invitation, and does not answer it";
+}
+
+TEST_F(MandatesTest, ATokenAcceptsItsMandateAndNoOther) {
+  const auto invite = [&](const std::string& email) {
+    return *Invite(Officer(), organisation_, email, v1::Mandate::ROLE_EDITOR);
+  };
+  const auto holder = [&](const std::string& mandate, const std::string& email,
+                          ActionToken::Purpose purpose = ActionToken::PURPOSE_MANDATE) {
+    return testing::CallAsHolder(purpose, mandate, runtime::PersonKey(keyring_, email),
+                                 clock_.Now());
+  };
+  const auto get = [&](const runtime::Context& ctx, const std::string& name) {
+    v1::GetMandateRequest request;
+    request.set_name(name);
+    return service_.GetMandate(ctx, request);
+  };
+  const auto accept = [&](const runtime::Context& ctx, const std::string& name) {
+    v1::AcceptMandateRequest request;
+    request.set_name(name);
+    request.set_request_id(runtime::NewUuid());
+    return service_.AcceptMandate(ctx, request);
+  };
+  const std::string an = invite("an@example.org").name(), jan = invite("jan@example.org").name();
+  Signatory("lies@example.org");
+  const struct {
+    const char* what;
+    runtime::Context ctx;
+  } cases[] = {
+      {"another mandate", holder(jan, "jan@example.org")},
+      {"another mandate of the same organisation's signatory", holder(jan, "lies@example.org")},
+      {"another person", holder(an, "jan@example.org")},
+      {"another purpose", holder(an, "an@example.org", ActionToken::PURPOSE_REGISTRATION)},
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(get(c.ctx, an), HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND)) << c.what;
+    EXPECT_THAT(accept(c.ctx, an), HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND)) << c.what;
+    EXPECT_THAT(List(c.ctx, organisation_), IsEmpty()) << c.what;
+  }
+  const runtime::Context own = holder(an, "an@example.org");
+  const auto seen = get(own, an);
+  ASSERT_THAT(seen, IsOk());
+  EXPECT_EQ(seen->person_key(), "");
+  const auto accepted = accept(own, an);
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->state(), v1::Mandate::STATE_ACTIVE);
+  EXPECT_THAT(accept(own, an), HasReason(v1::ERROR_REASON_MANDATE_STATE));
 }
 
 TEST_F(MandatesTest, SignatoriesInviteAndOthersDoNot) {

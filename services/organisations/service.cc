@@ -45,6 +45,8 @@ std::vector<rpc::ServiceTable> OrganisationsService::Tables() {
                                                      bind_front(&Self::GetMandate, this));
   mandates.Unary<v1::ListMandatesRequest, v1::ListMandatesResponse>(
       "ListMandates", bind_front(&Self::ListMandates, this));
+  mandates.Unary<v1::FindHeldMandatesRequest, v1::FindHeldMandatesResponse>(
+      "FindHeldMandates", bind_front(&Self::FindHeldMandates, this));
 
   std::vector<rpc::ServiceTable> tables;
   tables.push_back(std::move(register_table));

@@ -55,6 +55,8 @@ class OrganisationsService {
   absl::StatusOr<v1::Mandate> GetMandate(const Context& ctx, const v1::GetMandateRequest& req);
   absl::StatusOr<v1::ListMandatesResponse> ListMandates(const Context& ctx,
                                                         const v1::ListMandatesRequest& req);
+  absl::StatusOr<v1::FindHeldMandatesResponse> FindHeldMandates(
+      const Context& ctx, const v1::FindHeldMandatesRequest& req);
 
   // The job: writes the state of invitations that nobody has accepted in time.
   absl::Status ExpireMandates(const Context& ctx);

@@ -13,9 +13,12 @@ namespace {
 struct Proposals {
   Proposals(host::Host& host, const std::string& organisations)
       : directory(host.database, host.clock, organisations, host.tls),
-        service(host, [this](const runtime::Context& ctx, const std::string& asked) {
-          return directory.Ask(ctx, asked);
-        }) {}
+        service(
+            host,
+            [this](const runtime::Context& ctx, const std::string& asked) {
+              return directory.Ask(ctx, asked);
+            },
+            [this](const runtime::Context& ctx) { return directory.AskMandates(ctx); }) {}
 
   directory::Directory directory;
   ProposalsService service;

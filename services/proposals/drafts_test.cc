@@ -122,9 +122,34 @@ TEST_F(DraftsTest, DoesNotExistForAnybodyElse) {
 
 TEST_F(DraftsTest, AMandateThatWasTakenBackEndsIt) {
   const v1::Proposal draft = Make();
+  // The register knows first, and it is asked for whoever writes.
+  mandates_.clear();
+  EXPECT_THAT(Retitle("schrijft@example.org", draft, "Titel"), HasReason(kNotFound));
+  EXPECT_THAT(Submit("tekent@example.org", draft.name()), HasReason(kNotFound));
+  EXPECT_THAT(Create("schrijft@example.org"), HasReason(v1::ERROR_REASON_MANDATE_NEEDED));
+  EXPECT_THAT(Read(Person("schrijft@example.org"), draft.name()), IsOk());
   database_.Sql("UPDATE directory_mandate SET in_force = false");
   EXPECT_THAT(Read(Person("schrijft@example.org"), draft.name()), HasReason(kNotFound));
-  EXPECT_THAT(Retitle("schrijft@example.org", draft, "Titel"), HasReason(kNotFound));
+}
+
+// And who has been given one writes before the copy of the register has heard of it.
+TEST_F(DraftsTest, AMandateCountsAtOnce) {
+  const v1::Proposal draft = Make();
+  mandates_[Person("nieuw@example.org").caller().subject][lead_] = kEditor;
+  EXPECT_THAT(Retitle("nieuw@example.org", draft, "Titel"), IsOk());
+}
+
+TEST_F(DraftsTest, NobodyWritesWhileTheRegisterIsAway) {
+  const v1::Proposal draft = Make();
+  register_away_ = true;
+  const std::string rows = Rows();
+  const auto away = HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY);
+  EXPECT_THAT(Create("schrijft@example.org"), away);
+  EXPECT_THAT(Retitle("schrijft@example.org", draft, "Titel"), away);
+  EXPECT_THAT(Submit("tekent@example.org", draft.name()), away);
+  EXPECT_THAT(Withdraw("tekent@example.org", draft.name()), away);
+  EXPECT_EQ(Rows(), rows);
+  EXPECT_THAT(Read(Person("schrijft@example.org"), draft.name()), IsOk());
 }
 
 TEST_F(DraftsTest, ToReadIsNotToWrite) {

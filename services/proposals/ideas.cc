@@ -13,6 +13,7 @@
 #include "common/runtime/uuid.h"
 #include "services/proposals/rules/access.h"
 #include "services/proposals/rules/idea.h"
+#include "services/proposals/rules/mandate.h"
 #include "services/proposals/service.h"
 #include "services/proposals/standing.h"
 #include "services/proposals/store/calls.h"
@@ -32,10 +33,11 @@ changes::Record IdeaRecord(const runtime::Context& ctx, const std::string& reque
 }
 
 // Staff act on behalf of any organisation.
-absl::Status MayWriteFor(db::Tx& tx, const runtime::Context& ctx, const std::string& organisation) {
+absl::Status MayWriteFor(const runtime::Context& ctx, const rules::Mandates& held,
+                         const std::string& organisation) {
   return ctx.caller().is(options::v1::ROLE_STAFF)
              ? absl::OkStatus()
-             : CheckMandate(tx, ctx, {organisation}, rules::kEditor);
+             : rules::CheckMandate(held, {organisation}, rules::kEditor);
 }
 
 }  // namespace
@@ -44,10 +46,11 @@ absl::StatusOr<v1::Idea> ProposalsService::SubmitIdea(const Context& ctx,
                                                       const v1::SubmitIdeaRequest& req) {
   const v1::Idea& wanted = req.idea();
   ASSIGN_OR_RETURN(const auto organisation, FindOrganisation(ctx, wanted.organisation()));
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Idea> {
-        RETURN_IF_ERROR(MayWriteFor(tx, ctx, wanted.organisation()));
+        RETURN_IF_ERROR(MayWriteFor(ctx, held, wanted.organisation()));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, wanted.track()));
         ASSIGN_OR_RETURN(auto idea,
                          rules::Submit(place.call, place.track, organisation, wanted, ctx.now()));
@@ -59,8 +62,11 @@ absl::StatusOr<v1::Idea> ProposalsService::SubmitIdea(const Context& ctx,
             tx, keyring_, {IdeaRecord(ctx, req.request_id(), "idea.received", nullptr, idea)}));
         return idea;
       },
+      // Who hands in as soon as they may is ahead of the copy of the register.
       [&](db::Tx& tx, const std::string& name) {
-        return store::GetIdea(tx, keyring_, rpc::NameIds(name)[0], rules::ViewerOf(ctx.caller()));
+        const bool may_write = MayWriteFor(ctx, held, wanted.organisation()).ok();
+        return store::GetIdea(tx, keyring_, rpc::NameIds(name)[0],
+                              may_write ? rules::Viewer() : rules::ViewerOf(ctx.caller()));
       });
 }
 
@@ -68,11 +74,12 @@ absl::StatusOr<v1::Idea> ProposalsService::WithdrawIdea(const Context& ctx,
                                                         const v1::WithdrawIdeaRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
   const rules::Viewer viewer = rules::ViewerOf(ctx.caller());
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Idea> {
         ASSIGN_OR_RETURN(const auto before, store::LockIdea(tx, keyring_, id, viewer));
-        RETURN_IF_ERROR(MayWriteFor(tx, ctx, before.organisation()));
+        RETURN_IF_ERROR(MayWriteFor(ctx, held, before.organisation()));
         ASSIGN_OR_RETURN(auto after, rules::Withdraw(before));
         ASSIGN_OR_RETURN(after, store::SaveIdea(tx, keyring_, after, ctx.now()));
         RETURN_IF_ERROR(changes::Append(

@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
       {.name = "proposals",
        .migrations = directory::WithDirectory(proposals::Migrations()),
        .configure = [&](auto& reader, bool) { organisations = directory::ReadTarget(reader); },
-       .build = [&](auto& host) { return proposals::Build(host, organisations); }});
+       .build = [&](auto& host) { return proposals::Build(host, organisations); },
+       .action_resources = "proposals/*/invitations/*"});
 }

@@ -3,12 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/changes/record.h"
+#include "common/errors/errors.h"
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
 #include "common/runtime/uuid.h"
 #include "common/types/timestamp.h"
+#include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
+#include "services/proposals/rules/mandate.h"
 #include "services/proposals/rules/proposal.h"
 #include "services/proposals/service.h"
 #include "services/proposals/standing.h"
@@ -34,18 +37,26 @@ v1::Invitation NewInvitation(const v1::Call& call, const v1::Proposal& proposal,
   return invitation;
 }
 
+absl::StatusOr<v1::Invitation> GetInvitationAs(const runtime::Caller& caller, db::Tx& tx,
+                                               const std::string& name) {
+  return store::GetInvitation(tx, name, rules::ViewerOf(caller).keys,
+                              rules::HolderOf(caller, name));
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
                                                              const v1::InvitePartnerRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
   RETURN_IF_ERROR(FindOrganisation(ctx, req.organisation()).status());
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         auto invitation = NewInvitation(place.call, before, req.organisation(), ctx.now());
@@ -60,18 +71,20 @@ absl::StatusOr<v1::Proposal> ProposalsService::InvitePartner(const Context& ctx,
              InvitationRecord(ctx, req.request_id(), "invitation.sent", nullptr, invitation)}));
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Proposal> ProposalsService::RemovePartner(const Context& ctx,
                                                              const v1::RemovePartnerRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         ASSIGN_OR_RETURN(const auto partner, rules::FindPartner(before, req.organisation()));
@@ -84,22 +97,36 @@ absl::StatusOr<v1::Proposal> ProposalsService::RemovePartner(const Context& ctx,
         }
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
     const Context& ctx, const v1::AnswerInvitationRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  const auto opened = rules::InvitationOf(ctx.caller(), req.organisation());
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
+  const bool may_write =
+      opened.has_value() || rules::CheckMandate(held, {req.organisation()}, rules::kEditor).ok();
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Invitation> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject,
-                                                          req.organisation()));
+        ASSIGN_OR_RETURN(auto locked, store::LockProposal(
+                                          tx, keyring_, id, rules::OrganisationsOf(held),
+                                          may_write ? std::optional<std::string>(req.organisation())
+                                                    : std::nullopt));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {req.organisation()}, rules::kSignatory));
+        if (!opened.has_value()) {
+          RETURN_IF_ERROR(rules::CheckMandate(held, {req.organisation()}, rules::kSignatory));
+        }
         // Whoever has declined hears that, and nothing of what became of the proposal since.
         ASSIGN_OR_RETURN(const auto invited,
                          store::LastInvitation(tx, before.name(), req.organisation()));
+        // The token of an earlier invitation does not answer a later one.
+        if (opened.value_or(invited.name()) != invited.name()) {
+          return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND,
+                               "there is no such invitation")
+              .With("name", before.name());
+        }
         RETURN_IF_ERROR(rules::MayAnswer(invited));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
@@ -115,16 +142,16 @@ absl::StatusOr<v1::Invitation> ProposalsService::AnswerInvitation(
                               &invited, answered)}));
         return answered;
       },
+      // Who answers as soon as they may is ahead of the copy of the register.
       [&](db::Tx& tx, const std::string& name) {
-        return store::GetInvitation(tx, name, ctx.caller().subject);
+        return may_write ? store::GetInvitation(tx, name, std::nullopt, std::nullopt)
+                         : GetInvitationAs(ctx.caller(), tx, name);
       });
 }
 
 absl::StatusOr<v1::Invitation> ProposalsService::GetInvitation(
     const Context& ctx, const v1::GetInvitationRequest& req) {
-  return db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetInvitation(tx, req.name(), rules::ViewerOf(ctx.caller()).person_key);
-  });
+  return db_.Read(ctx, [&](db::Tx& tx) { return GetInvitationAs(ctx.caller(), tx, req.name()); });
 }
 
 }  // namespace scharnier::proposals

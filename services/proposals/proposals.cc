@@ -19,6 +19,7 @@
 #include "services/proposals/edit.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
+#include "services/proposals/rules/mandate.h"
 #include "services/proposals/rules/proposal.h"
 #include "services/proposals/service.h"
 #include "services/proposals/standing.h"
@@ -45,11 +46,12 @@ absl::Status CheckAnswersSoFar(
 absl::StatusOr<v1::Proposal> ProposalsService::CreateProposal(
     const Context& ctx, const v1::CreateProposalRequest& req) {
   RETURN_IF_ERROR(FindOrganisation(ctx, req.proposal().lead()).status());
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
         v1::Proposal proposal = req.proposal();
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {proposal.lead()}, rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {proposal.lead()}, rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, proposal.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, proposal, ctx.now()).status());
         RETURN_IF_ERROR(CheckAnswersSoFar(place.track, proposal.answers()));
@@ -61,19 +63,21 @@ absl::StatusOr<v1::Proposal> ProposalsService::CreateProposal(
             tx, keyring_, {WorkingCopyRecord(ctx, req.request_id(), nullptr, proposal)}));
         return proposal;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Proposal> ProposalsService::UpdateProposal(
     const Context& ctx, const v1::UpdateProposalRequest& req) {
   const std::string id = rpc::NameIds(req.proposal().name())[0];
   ASSIGN_OR_RETURN(const rules::Edit edit, ReadEdit(req));
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, rules::Authors(before), rules::kEditor));
+        RETURN_IF_ERROR(rules::CheckMandate(held, rules::Authors(before), rules::kEditor));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         RETURN_IF_ERROR(rules::CheckOpen(place.call, place.track, before, ctx.now()).status());
         RETURN_IF_ERROR(CheckQuestions(edit, place.track.proposal_form()));
@@ -98,7 +102,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::UpdateProposal(
             tx, keyring_, {WorkingCopyRecord(ctx, req.request_id(), &before, after)}));
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Proposal> ProposalsService::GetProposal(const Context& ctx,

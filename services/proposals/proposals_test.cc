@@ -37,17 +37,25 @@ ProposalsTest::ProposalsTest()
     : server_({.now = absl::FromUnixSeconds(1643706000)}),  // 1 February 2022, 10.00 in Brussels
       database_("proposals", directory::WithDirectory(Migrations())),
       db_(database_.options()),
-      service_(host_,
-               [this](const runtime::Context&,
-                      const std::string& name) -> absl::StatusOr<organisations::v1::Organisation> {
-                 ++asked_;
-                 if (const auto known = register_.find(name); known != register_.end()) {
-                   return known->second;
-                 }
-                 return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND,
-                                      "there is no such resource")
-                     .With("name", name);
-               }) {}
+      service_(
+          host_,
+          [this](const runtime::Context&,
+                 const std::string& name) -> absl::StatusOr<organisations::v1::Organisation> {
+            ++asked_;
+            if (const auto known = register_.find(name); known != register_.end()) {
+              return known->second;
+            }
+            return errors::Error(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND,
+                                 "there is no such resource")
+                .With("name", name);
+          },
+          [this](const runtime::Context& ctx) -> absl::StatusOr<rules::Mandates> {
+            if (register_away_) {
+              return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, "away");
+            }
+            const auto held = mandates_.find(ctx.caller().subject);
+            return held == mandates_.end() ? rules::Mandates() : held->second;
+          }) {}
 
 ProposalsTest::~ProposalsTest() { server_.Stop(); }
 
@@ -83,7 +91,9 @@ std::string ProposalsTest::UnknownOrganisation() {
 
 void ProposalsTest::Mandate(const std::string& email, const std::string& organisation,
                             organisations::v1::Mandate::Role role) {
-  testing::CopyMandate(database_, organisation, Person(email).caller().subject, role);
+  const std::string key = Person(email).caller().subject;
+  testing::CopyMandate(database_, organisation, key, role);
+  mandates_[key][organisation] = std::max(mandates_[key][organisation], role);
 }
 
 v1::Call ProposalsTest::Draft(const std::function<void(v1::Call&)>& adjust) {

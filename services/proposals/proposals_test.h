@@ -100,6 +100,8 @@ class ProposalsTest : public ::testing::Test {
   testing::TestDatabase database_;
   db::Database db_;
   std::map<std::string, organisations::v1::Organisation> register_;
+  std::map<std::string, rules::Mandates> mandates_;  // by person, as the register knows them
+  std::atomic<bool> register_away_{false};
   std::atomic<int> asked_{0};
   jobs::Runner jobs_{db_, server_.clock()};
   host::Host host_{server_.clock(), server_.keyring(), server_.executor(), db_, jobs_};

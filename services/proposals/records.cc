@@ -13,13 +13,15 @@ changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string
           .request_id = request_id,
           .name = after.name(),
           .before = before,
-          .after = &after};
+          .after = &after,
+          .discreet = true};
 }
 
 changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& request_id,
                                 const char* type, const v1::Proposal* before,
                                 const v1::Proposal& after, std::vector<std::string> authors) {
   changes::Record record = WorkingCopyRecord(ctx, request_id, before, after);
+  record.discreet = false;
   record.type = type;
   record.audience = changes::Audience::kPublic;
   record.scope = std::move(authors);
@@ -36,7 +38,8 @@ changes::Record InvitationRecord(const runtime::Context& ctx, const std::string&
           .type = type,
           .before = before,
           .after = &after,
-          .scope = {after.organisation()}};
+          .scope = {after.organisation()},
+          .discreet = true};
 }
 
 }  // namespace scharnier::proposals

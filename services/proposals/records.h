@@ -14,7 +14,8 @@
 
 namespace scharnier::proposals {
 
-// A row of audit alone: of the copy that is worked on nothing stands in the feed.
+// A row of audit alone, and a discreet one: of the copy that is worked on nothing stands in the
+// feed, and staff may not know of it.
 changes::Record WorkingCopyRecord(const runtime::Context& ctx, const std::string& request_id,
                                   const v1::Proposal* before, const v1::Proposal& after);
 
@@ -24,7 +25,8 @@ changes::Record SubmittedRecord(const runtime::Context& ctx, const std::string& 
                                 const char* type, const v1::Proposal* before,
                                 const v1::Proposal& after, std::vector<std::string> authors);
 
-// A change of an invitation, for the organisation that is invited.
+// A change of an invitation, for the organisation that is invited; as discreet, since it tells that
+// there is a draft.
 changes::Record InvitationRecord(const runtime::Context& ctx, const std::string& request_id,
                                  const char* type, const v1::Invitation* before,
                                  const v1::Invitation& after);

@@ -35,7 +35,9 @@ TEST_F(ServedTest, DraftsAreWrittenByPeopleAlone) {
   Mandate("an@example.org", lead, kEditor);
   server_.Start(service_.Tables());
   const v1::CreateProposalRequest create = ProposalRequest(call, lead);
-  for (const char* caller : {"staff devos", "team portaal", "service notifications"}) {
+  EXPECT_THAT(server_.Call<v1::Proposal>("service notifications", kCreate, create),
+              HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
+  for (const char* caller : {"staff devos", "team portaal"}) {
     EXPECT_THAT(server_.Call<v1::Proposal>(caller, kCreate, create),
                 HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED));
   }

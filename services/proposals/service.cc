@@ -5,13 +5,16 @@
 #include "common/directory/directory.h"
 #include "common/errors/macros.h"
 #include "common/rpc/names.h"
-#include "services/proposals/rules/access.h"
 #include "services/proposals/store/proposals.h"
 
 namespace scharnier::proposals {
 
-ProposalsService::ProposalsService(const host::Host& host, AskRegister ask_register)
-    : db_(host.database), keyring_(host.keyring), ask_register_(std::move(ask_register)) {}
+ProposalsService::ProposalsService(const host::Host& host, AskRegister ask_register,
+                                   AskMandates ask_mandates)
+    : db_(host.database),
+      keyring_(host.keyring),
+      ask_register_(std::move(ask_register)),
+      ask_mandates_(std::move(ask_mandates)) {}
 
 std::vector<rpc::ServiceTable> ProposalsService::Tables() {
   using std::bind_front;
@@ -81,9 +84,13 @@ absl::StatusOr<organisations::v1::Organisation> ProposalsService::FindOrganisati
   return ask_register_(ctx, name);
 }
 
-absl::StatusOr<v1::Proposal> ProposalsService::Current(db::Tx& tx, const Context& ctx,
+absl::StatusOr<rules::Mandates> ProposalsService::MandatesOf(const Context& ctx) {
+  return ctx.caller().is(options::v1::ROLE_PERSON) ? ask_mandates_(ctx) : rules::Mandates();
+}
+
+absl::StatusOr<v1::Proposal> ProposalsService::Current(db::Tx& tx, const rules::Mandates& held,
                                                        const std::string& name) {
-  return store::GetWorkingCopy(tx, keyring_, rpc::NameIds(name)[0], rules::ViewerOf(ctx.caller()));
+  return store::GetCurrent(tx, keyring_, rpc::NameIds(name)[0], rules::OrganisationsOf(held));
 }
 
 }  // namespace scharnier::proposals

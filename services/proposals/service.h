@@ -20,6 +20,7 @@
 #include "scharnier/proposals/v1/call_service.pb.h"
 #include "scharnier/proposals/v1/idea_service.pb.h"
 #include "scharnier/proposals/v1/proposal_service.pb.h"
+#include "services/proposals/rules/mandate.h"
 
 namespace scharnier::proposals {
 
@@ -27,12 +28,15 @@ namespace scharnier::proposals {
 using AskRegister = std::function<absl::StatusOr<organisations::v1::Organisation>(
     const runtime::Context& ctx, const std::string& name)>;
 
+// Asks the register for whom the caller may act at this moment: directory::Directory::AskMandates.
+using AskMandates = std::function<absl::StatusOr<rules::Mandates>(const runtime::Context& ctx)>;
+
 // Thread-safe.
 class ProposalsService {
  public:
   using Context = runtime::Context;
 
-  ProposalsService(const host::Host& host, AskRegister ask_register);
+  ProposalsService(const host::Host& host, AskRegister ask_register, AskMandates ask_mandates);
 
   std::vector<rpc::ServiceTable> Tables();
 
@@ -82,12 +86,18 @@ class ProposalsService {
   // NOT_FOUND RESOURCE_NOT_FOUND; UNAVAILABLE DEPENDENCY_AWAY.
   absl::StatusOr<organisations::v1::Organisation> FindOrganisation(const Context& ctx,
                                                                    const std::string& name);
-  // A proposal as the caller of a mutation sees it, for a repeated request.
-  absl::StatusOr<v1::Proposal> Current(db::Tx& tx, const Context& ctx, const std::string& name);
+  // For whom the caller may act; nobody, where they are no person. Blocks. What is written in an
+  // organisation's name is judged by this, and never by the copy of the register, which may not
+  // have heard of a mandate that was taken back. Errors: UNAVAILABLE DEPENDENCY_AWAY.
+  absl::StatusOr<rules::Mandates> MandatesOf(const Context& ctx);
+  // A proposal as an author sees it, for a repeated request.
+  absl::StatusOr<v1::Proposal> Current(db::Tx& tx, const rules::Mandates& held,
+                                       const std::string& name);
 
   db::Database& db_;
   const runtime::Keyring& keyring_;
   const AskRegister ask_register_;
+  const AskMandates ask_mandates_;
 };
 
 }  // namespace scharnier::proposals

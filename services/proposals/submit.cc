@@ -15,6 +15,7 @@
 #include "scharnier/types/v1/error_reason.pb.h"
 #include "services/proposals/records.h"
 #include "services/proposals/rules/access.h"
+#include "services/proposals/rules/mandate.h"
 #include "services/proposals/rules/proposal.h"
 #include "services/proposals/service.h"
 #include "services/proposals/standing.h"
@@ -28,16 +29,18 @@ namespace scharnier::proposals {
 absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
     const Context& ctx, const v1::SubmitProposalRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   // The lead never changes; the register may have to be asked for it, which no lock waits for.
   ASSIGN_OR_RETURN(const auto seen,
-                   db_.Read(ctx, [&](db::Tx& tx) { return Current(tx, ctx, req.name()); }));
+                   db_.Read(ctx, [&](db::Tx& tx) { return Current(tx, held, req.name()); }));
   ASSIGN_OR_RETURN(const auto lead, FindOrganisation(ctx, seen.lead()));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kSignatory));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kSignatory));
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), req.etag(), "etag"));
         ASSIGN_OR_RETURN(const Place place, FindPlace(tx, ctx, before.track()));
         ASSIGN_OR_RETURN(locked.proposal,
@@ -57,18 +60,20 @@ absl::StatusOr<v1::Proposal> ProposalsService::SubmitProposal(
                                              submitted, rules::Authors(after))}));
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Proposal> ProposalsService::WithdrawProposal(
     const Context& ctx, const v1::WithdrawProposalRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
+  ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Proposal> {
-        ASSIGN_OR_RETURN(auto locked, store::LockProposal(tx, keyring_, id, ctx.caller().subject));
+        ASSIGN_OR_RETURN(auto locked,
+                         store::LockProposal(tx, keyring_, id, rules::OrganisationsOf(held)));
         const v1::Proposal before = locked.proposal;
-        RETURN_IF_ERROR(CheckMandate(tx, ctx, {before.lead()}, rules::kSignatory));
+        RETURN_IF_ERROR(rules::CheckMandate(held, {before.lead()}, rules::kSignatory));
         ASSIGN_OR_RETURN(locked.proposal, rules::Withdraw(before));
         for (const v1::Partner& partner : before.partners()) {
           if (partner.state() == v1::Invitation::STATE_INVITED) {
@@ -90,7 +95,7 @@ absl::StatusOr<v1::Proposal> ProposalsService::WithdrawProposal(
         RETURN_IF_ERROR(changes::Append(tx, keyring_, {record}));
         return after;
       },
-      [&](db::Tx& tx, const std::string& name) { return Current(tx, ctx, name); });
+      [&](db::Tx& tx, const std::string& name) { return Current(tx, held, name); });
 }
 
 absl::StatusOr<v1::Receipt> ProposalsService::GetReceipt(const Context& ctx,
@@ -99,7 +104,7 @@ absl::StatusOr<v1::Receipt> ProposalsService::GetReceipt(const Context& ctx,
   int number = 0;
   (void)absl::SimpleAtoi(ids[1], &number);
   return db_.Read(ctx, [&](db::Tx& tx) {
-    return store::GetReceipt(tx, ids[0], number, rules::ViewerOf(ctx.caller()).person_key);
+    return store::GetReceipt(tx, ids[0], number, rules::ViewerOf(ctx.caller()).keys);
   });
 }
 
@@ -107,7 +112,7 @@ absl::StatusOr<v1::ListReceiptsResponse> ProposalsService::ListReceipts(
     const Context& ctx, const v1::ListReceiptsRequest& req) {
   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));
   store::ReceiptQuery query{.proposal_id = rpc::NameIds(req.parent())[0],
-                            .person_key = rules::ViewerOf(ctx.caller()).person_key,
+                            .keys = rules::ViewerOf(ctx.caller()).keys,
                             .limit = page.size + 1};
   if (!page.after.empty() && !absl::SimpleAtoi(page.after[0], &query.after)) {
     return errors::Error(types::v1::ERROR_REASON_INTERNAL_FAULT,

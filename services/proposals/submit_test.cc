@@ -169,6 +169,22 @@ TEST_F(SubmitProposalTest, TheDatabaseKeepsWhatWasNeverSubmittedFromBeingIn) {
   EXPECT_THAT(database_.Sql("SELECT state FROM proposal"), ElementsAre("1"));
 }
 
+TEST_F(SubmitProposalTest, ATeamSeesWhatItsGrantCovers) {
+  ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  const auto grant = std::make_shared<identity::v1::Grant>();
+  runtime::Context team = As(options::v1::ROLE_TEAM);
+  team.SetCaller({.role = options::v1::ROLE_TEAM, .subject = "reporting", .grant = grant});
+  grant->add_calls("calls/01900000-0000-7000-8000-000000000000");
+  EXPECT_THAT(Read(team, draft_.name()), HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_THAT(Listed(team), IsEmpty());
+  grant->add_calls(call_.name());
+  EXPECT_EQ(Read(team, draft_.name())->contact().email(), "");
+  EXPECT_THAT(Listed(team), ElementsAre(draft_.name()));
+  grant->add_fields(options::v1::DATA_PERSONAL);
+  EXPECT_EQ(Read(team, draft_.name())->contact().email(), "an@example.org");
+  EXPECT_EQ(Read(team, draft_.name())->answers(0).text(), "");
+}
+
 TEST_F(SubmitProposalTest, OtherTeamsSeeNeitherPeopleNorAnswers) {
   ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
   const auto seen = Read(As(options::v1::ROLE_TEAM), draft_.name());

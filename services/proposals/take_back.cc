@@ -11,7 +11,8 @@ namespace scharnier::proposals {
 
 absl::Status TakeBack(db::Tx& tx, const runtime::Keyring& keyring, const runtime::Context& ctx,
                       const std::string& request_id, const std::string& invitation) {
-  ASSIGN_OR_RETURN(const auto before, store::GetInvitation(tx, invitation, std::nullopt));
+  ASSIGN_OR_RETURN(const auto before,
+                   store::GetInvitation(tx, invitation, std::nullopt, std::nullopt));
   v1::Invitation after = before;
   after.set_state(v1::Invitation::STATE_WITHDRAWN);
   ASSIGN_OR_RETURN(after, store::SaveInvitation(tx, after));

@@ -63,7 +63,9 @@ int Serve(const std::string& address, const std::string& health_address,
   identity::KeySource no_keys({.fetch = [] { return absl::UnavailableError("no issuer"); }});
   identity::TokenVerifier verifier({}, no_keys);
   const auto no_grants = identity::Grants::Open("");
-  const rpc::Authenticator nobody(verifier, **no_grants, "", "", keyring);
+  const rpc::Authenticator nobody(
+      verifier, **no_grants, "", "", keyring,
+      [](const std::string&, absl::Time) { return absl::InfinitePast(); });
   auto server = rpc::Server::Start(options, std::move(tables), executor, **clock, nobody,
                                    [] { return absl::OkStatus(); });
   if (!server.ok()) {

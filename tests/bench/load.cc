@@ -92,7 +92,7 @@ Load MakeLoad(const std::string& verb, const std::string& subject) {
     return {"/scharnier.events.v1.SessionService/GetSession", [=](auto&) { return Get(subject); }};
   }
   if (verb == "register") {
-    return {"/scharnier.events.v1.RegistrationService/Register", 
+    return {"/scharnier.events.v1.RegistrationService/Register",
             [=](const Caller& caller) { return Register(subject, caller); }};
   }
   std::vector<std::string> queries;

@@ -11,8 +11,10 @@ SECONDS = 4
 
 def rate(address, ca_file, verb, subject, callers=None, seconds=SECONDS):
     """Calls a second that were answered OK, with 64 in flight. `callers` is a file of
-    write_callers(); without it calls are anonymous."""
-    options = [f"--ca={ca_file}", *([f"--callers={callers}"] if callers else [])]
+    write_callers(); without it calls are anonymous. Without a ca_file in plaintext."""
+    options = [f"--ca={ca_file}"] if ca_file else []
+    if callers:
+        options.append(f"--callers={callers}")
     work = [address, verb, subject, str(IN_FLIGHT), str(seconds)]
     command = [TOOLS / "bench_load", *options, *work]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

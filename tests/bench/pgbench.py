@@ -34,7 +34,7 @@ def rate(stack, service, script, clients, seconds):
     command = [
         *(binary("pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={path}"),
         *(f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={seconds}"),
-        stack.database_name,
+        stack.database.name,
     ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     found = _RATE.search(done.stdout)

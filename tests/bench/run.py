@@ -5,9 +5,13 @@ import sys
 
 from deploy.local.processes import LocalError
 from deploy.local.stack import ROOT
-from tests.bench import organisations, skeleton
+from tests.bench import identity, organisations, skeleton
 
-_BENCHES = {"skeleton": skeleton.measures, "organisations": organisations.measures}
+_BENCHES = {
+    "skeleton": skeleton.measures,
+    "identity": identity.measures,
+    "organisations": organisations.measures,
+}
 _OUT = ROOT / "build/bench"
 
 

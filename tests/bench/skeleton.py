@@ -5,12 +5,9 @@ turn. pgbench runs the very statements of a batch of one, so that a ratio above 
 wins.
 """
 
-import time
-
-from deploy.local.health import is_serving
-from deploy.local.processes import Child, LocalError, free_port
 from deploy.local.stack import Stack
 from tests.bench import load, pgbench, statements
+from tests.bench.empty import empty_server
 from tests.bench.measure import Measure
 from tests.functional.scene import Scene
 from tests.programmes.suite import person
@@ -21,21 +18,10 @@ _PEOPLE = 1000
 def measures(run_dir):
     """Yields with everything running; the caller measures meanwhile."""
     with Stack(run_dir, services=["events"]) as stack:
-        empty_address, empty_health = (f"127.0.0.1:{free_port()}" for _ in range(2))
         files = stack.certificate("events")
         trust = [files.certificate, files.key, stack.ca_file]
-        empty = Child(
-            "empty_server",
-            [load.TOOLS / "bench_empty_server", empty_address, empty_health, *trust],
-            run_dir / "empty_server.log",
-            run_dir / "pids/empty_server",
-        )
-        empty.start()
-        try:
-            _wait_until_serving(empty_health)
+        with empty_server(run_dir, "empty_server", trust) as empty_address:
             yield from _measures(stack, empty_address)
-        finally:
-            empty.stop()
 
 
 def _measures(stack, empty_address):
@@ -75,11 +61,3 @@ def _measures(stack, empty_address):
 
 def _clients(count):
     return f"{count} clients" if count != 1 else "1 client"
-
-
-def _wait_until_serving(health_address):
-    end = time.monotonic() + 10
-    while not is_serving(health_address):
-        if time.monotonic() > end:
-            raise LocalError("the empty server does not answer.")
-        time.sleep(0.05)

@@ -58,7 +58,7 @@ def wait_for_copy(scene, service="events"):
     different = []
 
     def equal():
-        copied, listed = _copied(scene, service), _listed(scene)
+        copied, listed = _copied(scene, service), _listed(scene.as_service(service))
         different[:] = [
             name
             for name in copied.keys() | listed.keys()
@@ -75,7 +75,7 @@ def _copied(scene, service):
         organisations = db.execute("SELECT body FROM directory_organisation").fetchall()
         mandates = db.execute(
             "SELECT 'organisations/' || organisation_id || '/mandates/' || id,"
-            " person_key, role, in_force FROM directory_mandate"
+            " holder_key, role, in_force FROM directory_mandate"
         ).fetchall()
     copied = {each[0]: each[1:] for each in mandates}
     for (body,) in organisations:
@@ -85,21 +85,21 @@ def _copied(scene, service):
     return copied
 
 
-def _listed(scene):
-    """The register itself, in the same form."""
+def _listed(suite):
+    """The register itself, in the same form, as a service that copies it reads it."""
     listed = {}
     for each in every_page(
-        scene.as_service.organisations.ListOrganisations,
+        suite.organisations.ListOrganisations,
         pb.organisation_service.ListOrganisationsRequest(page_size=200),
         "organisations",
     ):
         each.ClearField("mailboxes")
         listed[each.name] = each
     for each in every_page(
-        scene.as_service.mandates.ListMandates,
+        suite.mandates.ListMandates,
         pb.mandate_service.ListMandatesRequest(parent="organisations/-", page_size=200),
         "mandates",
     ):
         in_force = each.state == pb.mandate.Mandate.STATE_ACTIVE
-        listed[each.name] = (each.person_key, each.role, in_force)
+        listed[each.name] = (each.holder_key, each.role, in_force)
     return listed

@@ -24,10 +24,7 @@ class Scene:
         self.stack = stack
         self.mailbox = mailbox
         self.suite = Suite(stack.addresses(), stack)
-        # As the notifications service sees it, which may read what people may not.
-        self.as_service = Suite(
-            stack.addresses(), stack, certificate=stack.certificate("notifications").read()
-        )
+        self._as_service = {}
         self._people = itertools.count(1)
 
     def another_suite(self):
@@ -36,8 +33,17 @@ class Scene:
 
     def close(self):
         """Closes the connections; the suite stays."""
-        self.suite.close()
-        self.as_service.close()
+        for suite in (self.suite, *self._as_service.values()):
+            suite.close()
+
+    def as_service(self, name):
+        """The suite as one of its services sees it, which may read what people may not."""
+        if name not in self._as_service:
+            certificate = self.stack.certificate(name).read()
+            self._as_service[name] = Suite(
+                self.stack.addresses(), self.stack, certificate=certificate
+            )
+        return self._as_service[name]
 
     # Sessions and people.
 

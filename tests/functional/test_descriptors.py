@@ -1,5 +1,6 @@
 """gRPC 1.51 goes deaf once file descriptors ran out; the process notices and is started again."""
 
+import os
 import resource
 import socket
 
@@ -24,7 +25,7 @@ def test_a_burst_of_connections_is_survived(start, flags):
     scene = start(services=["events"], flags={"events": flags}, limit=_LIMIT)
     session = scene.publish()
     pid = scene.stack.pid("events")
-    _open_and_close(scene.stack.address("events"))
+    _open_and_close(scene.stack.address("events"), pid)
     wait_until(
         lambda: scene.stack.restarts("events") == 1,
         60,
@@ -36,7 +37,8 @@ def test_a_burst_of_connections_is_survived(start, flags):
     assert insist(scene.suite.sessions.GetSession, get).name == session.name
 
 
-def _open_and_close(address):
+def _open_and_close(address, pid):
+    """Holds more connections than the process can until it has taken all that it can."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * _CONNECTIONS)), hard))
     host, port = address.split(":")
@@ -44,6 +46,11 @@ def _open_and_close(address):
     try:
         for _ in range(_CONNECTIONS):
             connections.append(socket.create_connection((host, int(port)), timeout=5))
+        wait_until(
+            lambda: len(os.listdir(f"/proc/{pid}/fd")) >= _LIMIT,
+            30,
+            lambda: "the process has descriptors left",
+        )
     finally:
         for each in connections:
             each.close()

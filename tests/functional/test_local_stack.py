@@ -100,7 +100,7 @@ def test_an_existing_server_by_a_modest_role(tmp_path, monkeypatch):
             with _stack(tmp_path / "run") as stack:
                 assert stack.is_ready("events")
         with psycopg.connect(server.url()) as admin:
-            left = "SELECT rolname FROM pg_roles WHERE rolname ~ '^(svc_|scharnier_)'"
+            left = "SELECT rolname FROM pg_roles WHERE rolname ~ '^(svc_|audit_|scharnier_)'"
             assert admin.execute(left).fetchall() == []
     finally:
         server.stop()

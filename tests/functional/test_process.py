@@ -81,7 +81,8 @@ def test_bad_settings_are_told_all_at_once(tmp_path):
             "probe-interval",
             "clock-file",
             "keyring",
-            "database-url",
+            "--database-url",
+            "--audit-database-url",
         ):
             assert setting in done.stderr, f"{service} does not name {setting}:\n{done.stderr}"
 
@@ -147,6 +148,7 @@ def _other_flags(tmp_path):
         *Issuer(tmp_path / "issuer", authority).flags(),
         "--health-address=127.0.0.1:0",
         "--database-url=postgresql://nobody@127.0.0.1:1/none",
+        "--audit-database-url=postgresql://nobody@127.0.0.1:1/none",
         "--organisations=127.0.0.1:1",
         f"--keyring-file={keyring}",
     ]

@@ -159,7 +159,7 @@ def test_a_drafts_existence_shows_nowhere(scene):
     lead = enter(scene, 5004)
     email = signatory(scene, lead)
     feed = pb.change.ListChangesRequest(page_size=1000)
-    before = call(scene.as_service.proposals_changes.ListChanges, feed).last_position
+    before = call(scene.as_service("notifications").proposals_changes.ListChanges, feed).last_position
     proposal = draft(scene, published, lead, email)
     every = pb.proposal_service.ListProposalsRequest(page_size=200)
     own = call(scene.suite.proposals.ListProposals, every, person(email)).proposals
@@ -171,7 +171,7 @@ def test_a_drafts_existence_shows_nowhere(scene):
     publish_call(scene, "RECO97")
 
     def types_since():
-        found = call(scene.as_service.proposals_changes.ListChanges, feed).changes
+        found = call(scene.as_service("notifications").proposals_changes.ListChanges, feed).changes
         return [each.type for each in found if each.cursor.position > before]
 
     wait_until(types_since, 10, lambda: "the feed shows no change")

@@ -24,6 +24,7 @@ def _load(name):
 _GENERATED = BUILD / "generated" / "python"
 sys.path.append(str(_GENERATED))
 
+action_token = _load("scharnier.identity.v1.action_token_pb2")
 call = _load("scharnier.proposals.v1.call_pb2")
 call_service = _load("scharnier.proposals.v1.call_service_pb2")
 change = _load("scharnier.changes.v1.change_pb2")
@@ -56,12 +57,17 @@ types_reasons = _load("scharnier.types.v1.error_reason_pb2")
 when = _load("scharnier.types.v1.when_pb2")
 
 call_stubs = _load("scharnier.proposals.v1.call_service_pb2_grpc")
+events_action_stubs = _load("scharnier.events.v1.action_token_service_pb2_grpc")
 events_changes_stubs = _load("scharnier.events.v1.change_service_pb2_grpc")
 idea_stubs = _load("scharnier.proposals.v1.idea_service_pb2_grpc")
 mandate_stubs = _load("scharnier.organisations.v1.mandate_service_pb2_grpc")
 message_stubs = _load("scharnier.notifications.v1.message_service_pb2_grpc")
+organisations_action_stubs = _load(
+    "scharnier.organisations.v1.action_token_service_pb2_grpc"
+)
 organisation_stubs = _load("scharnier.organisations.v1.organisation_service_pb2_grpc")
 proposal_stubs = _load("scharnier.proposals.v1.proposal_service_pb2_grpc")
+proposals_action_stubs = _load("scharnier.proposals.v1.action_token_service_pb2_grpc")
 proposals_changes_stubs = _load("scharnier.proposals.v1.change_service_pb2_grpc")
 registration_stubs = _load("scharnier.events.v1.registration_service_pb2_grpc")
 series_stubs = _load("scharnier.events.v1.series_service_pb2_grpc")

@@ -10,11 +10,12 @@ import uuid
 
 import grpc
 
-from deploy.local.channel import bearer, open_channel
+from deploy.local.channel import action, bearer, open_channel
 from tests.programmes import pb, refusal
 
 STAFF = "staff devos"
 OFFICER = "register-officer maes"
+_ACTION = "action "
 _NOBODY = "127.0.0.1:1"  # where a service that does not run is called
 _PAUSES = (0.2, 0.4, 0.8, 1.6)
 _RECONNECT_WITHIN_MS = 500
@@ -69,6 +70,11 @@ class Suite:
         self.sessions = pb.session_stubs.SessionServiceStub(at_events)
         self.registrations = pb.registration_stubs.RegistrationServiceStub(at_events)
         self.changes = pb.events_changes_stubs.ChangeServiceStub(at_events)
+        self.events_tokens = pb.events_action_stubs.ActionTokenServiceStub(at_events)
+        self.proposals_tokens = pb.proposals_action_stubs.ActionTokenServiceStub(at_proposals)
+        self.organisations_tokens = pb.organisations_action_stubs.ActionTokenServiceStub(
+            at_organisations
+        )
         self.messages = pb.message_stubs.MessageServiceStub(at_notifications)
 
     def channel(self, service):
@@ -123,12 +129,19 @@ class _Method:
         return self._method.future(request, metadata=self._metadata(caller, metadata), **options)
 
     def _metadata(self, caller, others):
+        if caller and caller.startswith(_ACTION):
+            return [*others, *action(caller.removeprefix(_ACTION))]
         return [*others, *(bearer(self._token(caller)) if caller else ())]
 
 
 def person(email):
     """Somebody with this address, as a caller."""
     return f"person {email}"
+
+
+def holder(token):
+    """Whoever has an action token, as a caller."""
+    return f"{_ACTION}{token}"
 
 
 def new_request_id():

@@ -1,5 +1,5 @@
 -- name: AppendRecords
--- Changes ($1 to $11) and audit rows ($12 to $23), arrays of one element a row; lists inside a row are array literals.
+-- Changes ($1 to $11) and audit rows ($12 to $25), arrays of one element a row; lists inside a row are array literals.
 -- Whoever calls has locked the roots, so nobody else takes the next seq of these aggregates.
 -- The channel bears the schema's name; Postgres tells its listeners once a transaction, after the commit.
 WITH new AS (
@@ -19,9 +19,9 @@ WITH new AS (
   FROM new
   ORDER BY o
 ), audited AS (
-  INSERT INTO audit (subject, method, request_id, resource, fields, before, after, hashes, reason,
-                     trace)
-  SELECT subject, method, request_id, resource, shown::text[] || hashed::text[],
+  INSERT INTO audit (subject, via, method, request_id, resource, fields, before, after, hashes,
+                     discreet, reason, trace)
+  SELECT subject, via, method, request_id, resource, shown::text[] || hashed::text[],
          jsonb_strip_nulls(jsonb_object(shown::text[], before::text[])),
          jsonb_strip_nulls(jsonb_object(shown::text[], after::text[])),
          CASE hashed
@@ -30,12 +30,13 @@ WITH new AS (
              'before', jsonb_strip_nulls(jsonb_object(hashed::text[], hash_before::text[])),
              'after', jsonb_strip_nulls(jsonb_object(hashed::text[], hash_after::text[])))
          END,
-         reason, trace
-  FROM unnest($12::text[], $13::text[], $14::uuid[], $15::text[], $16::text[], $17::text[],
-              $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::text[])
+         discreet, reason, trace
+  FROM unnest($12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[],
+              $18::text[], $19::text[], $20::text[], $21::text[], $22::text[], $23::boolean[],
+              $24::text[], $25::text[])
          WITH ORDINALITY
-    AS u (subject, method, request_id, resource, shown, before, after, hashed, hash_before,
-          hash_after, reason, trace, o)
+    AS u (subject, via, method, request_id, resource, shown, before, after, hashed, hash_before,
+          hash_after, discreet, reason, trace, o)
   ORDER BY o
 )
 SELECT pg_notify(current_schema(), '') WHERE cardinality($1::uuid[]) > 0;

@@ -13,7 +13,7 @@
 -- testing::UntaggedColumns finds the columns without.
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA {{schema}} TO {{role}};
+GRANT USAGE ON SCHEMA {{schema}} TO {{role}}, {{audit_role}};
 
 -- What happened, in the transaction in which it did. The sequencer gives `pos` after the commit, in the order of `n`.
 -- The names are those of Debezium's outbox event router.
@@ -123,7 +123,8 @@ COMMENT ON COLUMN request_log.resource IS 'none; keep: 7d; name of the resource 
 COMMENT ON COLUMN request_log.at IS 'none; keep: 7d; when, by the database''s clock';
 GRANT SELECT, DELETE, INSERT (caller, rpc, request_id, fingerprint), UPDATE (resource) ON request_log TO {{role}};
 
--- One row a mutation of a resource. The service adds; it cannot read, change, back-date or remove.
+-- One row a mutation of a resource, and one a call that was denied. The service adds; it cannot read, change, back-date
+-- or remove. People read it by a login of its own, which sees a view and nothing else.
 CREATE TABLE audit (
   id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT audit_key PRIMARY KEY,
   at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -133,13 +134,18 @@ CREATE TABLE audit (
   method text NOT NULL,
   request_id uuid,
   resource text NOT NULL,
-  fields text[] NOT NULL,
+  fields text[] NOT NULL DEFAULT '{}',
   before jsonb NOT NULL DEFAULT '{}',
   after jsonb NOT NULL DEFAULT '{}',
   hashes jsonb NOT NULL DEFAULT '{}',
+  decision text NOT NULL DEFAULT 'ALLOWED' CONSTRAINT audit_decision CHECK (decision IN ('ALLOWED', 'DENIED')),
+  discreet boolean NOT NULL DEFAULT false,
   reason text NOT NULL DEFAULT '',
   trace text NOT NULL DEFAULT ''
 );
+-- For the lists: all of it, and that of one resource.
+CREATE INDEX audit_at ON audit (at, id) WHERE NOT discreet;
+CREATE INDEX audit_resource ON audit (resource, at, id) WHERE NOT discreet;
 COMMENT ON COLUMN audit.id IS 'none; keep: forever; order of insertion';
 COMMENT ON COLUMN audit.at IS 'none; keep: forever; when, by the database''s clock';
 COMMENT ON COLUMN audit.tx IS 'none; keep: forever; the transaction';
@@ -147,15 +153,25 @@ COMMENT ON COLUMN audit.subject IS 'personal; keep: forever; role and subject of
 COMMENT ON COLUMN audit.via IS 'none; keep: forever; the service or programme that passed the call on';
 COMMENT ON COLUMN audit.method IS 'none; keep: forever; full name of the method, or the job';
 COMMENT ON COLUMN audit.request_id IS 'none; keep: forever; null for background work';
-COMMENT ON COLUMN audit.resource IS 'none; keep: forever; name of the resource';
+COMMENT ON COLUMN audit.resource IS 'none; keep: forever; name of the resource; empty: none was named';
 COMMENT ON COLUMN audit.fields IS 'none; keep: forever; paths of the fields that changed';
 COMMENT ON COLUMN audit.before IS 'none; keep: forever; values before, by path, of fields without personal data';
 COMMENT ON COLUMN audit.after IS 'none; keep: forever; values after, by path, of fields without personal data';
 COMMENT ON COLUMN audit.hashes IS 'personal; keep: forever; keyed hashes before and after, by path, of personal fields';
-COMMENT ON COLUMN audit.reason IS 'personal; keep: forever; why, where the caller had to say';
+COMMENT ON COLUMN audit.decision IS 'none; keep: forever; whether the call was let in';
+COMMENT ON COLUMN audit.discreet IS 'none; keep: forever; whether it tells of what staff may not know, such as drafts';
+COMMENT ON COLUMN audit.reason IS 'personal; keep: forever; why, where the caller had to say, or was denied';
 COMMENT ON COLUMN audit.trace IS 'none; keep: forever; W3C traceparent of the call';
-GRANT INSERT (subject, via, method, request_id, resource, fields, before, after, hashes, reason, trace)
+GRANT INSERT (subject, via, method, request_id, resource, fields, before, after, hashes, decision, discreet, reason, trace)
   ON audit TO {{role}};
+
+-- What people may read of it. Not a security_barrier, through which the planner sorts a whole trail to find the newest:
+-- whoever has this login to ask clever questions with has the service's, which knows the drafts themselves.
+CREATE VIEW audit_entry AS
+SELECT id, at, subject, via, method, request_id, resource, fields, before, after, decision, reason, trace
+FROM audit
+WHERE NOT discreet;
+GRANT SELECT ON audit_entry TO {{audit_role}};
 
 -- Timers: who runs one now, and when it last began.
 CREATE TABLE job (
@@ -170,3 +186,12 @@ COMMENT ON COLUMN job.last_run IS 'none; keep: forever; when it last began, by t
 COMMENT ON COLUMN job.lease_owner IS 'none; keep: forever; the run that has it; null: nobody';
 COMMENT ON COLUMN job.lease_until IS 'none; keep: forever; until when others leave it alone, by the database''s clock';
 GRANT SELECT, INSERT (name), UPDATE (last_run, lease_owner, lease_until) ON job TO {{role}};
+
+-- Links in mails that were taken back: action tokens for a resource that were made by then open nothing.
+CREATE TABLE action_token_revocation (
+  resource text CONSTRAINT action_token_revocation_key PRIMARY KEY,
+  before timestamptz NOT NULL
+);
+COMMENT ON COLUMN action_token_revocation.resource IS 'none; keep: forever; name of the resource';
+COMMENT ON COLUMN action_token_revocation.before IS 'none; keep: forever; when, by the injected clock';
+GRANT SELECT, INSERT, UPDATE (before) ON action_token_revocation TO {{role}};

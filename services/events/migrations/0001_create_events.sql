@@ -85,7 +85,7 @@ COMMENT ON COLUMN registration.version IS 'none; keep: service; counts changes; 
 COMMENT ON COLUMN registration.body IS 'none; keep: service; scharnier.events.v1.Registration without its personal and sensitive fields';
 COMMENT ON COLUMN registration.personal IS 'personal; keep: service; its personal fields';
 COMMENT ON COLUMN registration.sealed IS 'sensitive; keep: service; its sensitive fields, encrypted';
-GRANT SELECT, INSERT, UPDATE (state, version, body) ON registration TO {{role}};
+GRANT SELECT, INSERT, UPDATE (state, version, body, personal, sealed) ON registration TO {{role}};
 
 -- Who comes, for the rules that count people: once a session, once a choice.
 CREATE TABLE attendee (

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/runtime/context.h"
 
 namespace scharnier::events::rules {
@@ -14,10 +15,17 @@ namespace scharnier::events::rules {
 // Whether drafts exist for the caller: for staff alone.
 inline bool SeesDrafts(const runtime::Caller& caller) { return caller.is(options::v1::ROLE_STAFF); }
 
-// The person whose registrations alone exist for the caller; nullopt sees all.
-inline std::optional<std::string> OwnRegistrationsOf(const runtime::Caller& caller) {
-  return caller.is(options::v1::ROLE_PERSON) ? std::optional<std::string>(caller.subject)
-                                             : std::nullopt;
+// The person whose registrations alone exist for the caller who asks for one of this name, or, with
+// none, for several; nullopt sees all.
+inline std::optional<std::string> OwnRegistrationsOf(const runtime::Caller& caller,
+                                                     absl::string_view name = "") {
+  if (caller.is(options::v1::ROLE_STAFF) || caller.is(options::v1::ROLE_SERVICE)) {
+    return std::nullopt;
+  }
+  // For a role that nobody thought of nothing exists: it registers nobody.
+  return caller.Opens(identity::v1::ActionToken::PURPOSE_REGISTRATION, name)
+             ? caller.action->holder()
+             : caller.subject;
 }
 
 }  // namespace scharnier::events::rules

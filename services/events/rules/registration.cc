@@ -13,6 +13,7 @@
 #include "common/types/deadline.h"
 #include "common/types/error_words.h"
 #include "common/types/form.h"
+#include "common/types/text.h"
 #include "common/types/timestamp.h"
 #include "common/types/violations.h"
 #include "scharnier/events/v1/error_reason.pb.h"
@@ -72,6 +73,33 @@ errors::Builder Closed(const v1::Session& session, absl::Time closed, const char
       .With("session", session.name())
       .With("closed", types::Rfc3339(closed))
       .Precondition("WINDOW", session.name(), message);
+}
+
+// What an update can change.
+constexpr char kAnswers[] = "answers";
+constexpr char kName[] = "registrant.full_name";
+
+// Takes the answers of each attendee from the one at the same place.
+absl::Status ReplaceAnswers(const v1::Registration& patch, v1::Registration& registration) {
+  if (patch.attendees_size() != registration.attendees_size()) {
+    return types::FieldInvalid("registration.attendees", "those who were registered, in order");
+  }
+  for (int i = 0; i < patch.attendees_size(); ++i) {
+    *registration.mutable_attendees(i)->mutable_answers() = patch.attendees(i).answers();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Rename(const std::string& name, v1::Registration& registration) {
+  if (types::IsBlank(name)) {
+    return types::FieldMissing("registration.registrant.full_name", "has to be given");
+  }
+  registration.mutable_registrant()->set_full_name(name);
+  registration.clear_recipients();
+  for (v1::Person& person : Recipients(registration)) {
+    *registration.add_recipients() = std::move(person);
+  }
+  return absl::OkStatus();
 }
 
 bool HasRoom(const v1::Session& session, int party) {
@@ -192,7 +220,7 @@ const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1:
   return best;
 }
 
-absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration,
+absl::Status MayChange(const v1::Session& session, const v1::Registration& registration,
                        absl::Time receive_time) {
   if (registration.state() == v1::Registration::STATE_CANCELLED) {
     return errors::Error(v1::ERROR_REASON_REGISTRATION_CANCELLED,
@@ -204,9 +232,33 @@ absl::Status MayCancel(const v1::Session& session, const v1::Registration& regis
   if (begins.has_value() && receive_time >= *begins) {
     return errors::Error(v1::ERROR_REASON_SESSION_BEGUN, "the session has begun")
         .With("session", session.name())
-        .Precondition("STATE", session.name(), "cancel before the session begins");
+        .Precondition("STATE", session.name(), "only before the session begins");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Registration> Update(const v1::Session& session,
+                                        const google::protobuf::FieldMask& mask,
+                                        const v1::Registration& patch,
+                                        v1::Registration registration) {
+  if (mask.paths().empty()) {
+    return types::FieldMissing("update_mask", absl::StrCat("names ", kAnswers, " or ", kName));
+  }
+  const std::set<std::string> paths(mask.paths().begin(), mask.paths().end());
+  for (const std::string& path : paths) {
+    if (path == kAnswers) {
+      RETURN_IF_ERROR(ReplaceAnswers(patch, registration));
+      RETURN_IF_ERROR(CheckRegistration(session, registration));
+    } else if (path == kName) {
+      RETURN_IF_ERROR(Rename(patch.registrant().full_name(), registration));
+    } else {
+      return errors::Error(types::v1::ERROR_REASON_FIELD_MASK_INVALID,
+                           "the update mask is not valid")
+          .Field("update_mask", absl::StrCat(kAnswers, " and ", kName, " can change"))
+          .With("path", path);
+    }
+  }
+  return registration;
 }
 
 std::vector<v1::Person> Recipients(const v1::Registration& registration) {

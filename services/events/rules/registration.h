@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "scharnier/events/v1/session.pb.h"
 #include "scharnier/organisations/v1/organisation.pb.h"
@@ -54,10 +55,17 @@ const v1::Session* BestFit(const std::vector<v1::Session>& candidates, const v1:
                            const v1::Registration& registration, const Origin& origin,
                            absl::Time receive_time);
 
-// Whether a registration can be given up at this instant.
+// Whether a registration can be changed or given up at this instant.
 // Errors: FAILED_PRECONDITION REGISTRATION_CANCELLED, SESSION_BEGUN.
-absl::Status MayCancel(const v1::Session& session, const v1::Registration& registration,
+absl::Status MayChange(const v1::Session& session, const v1::Registration& registration,
                        absl::Time receive_time);
+
+// The registration with what an update changes: "answers", "registrant.full_name". Errors:
+// INVALID_ARGUMENT FIELD_MASK_INVALID; FIELD_MISSING, FIELD_INVALID below "registration".
+absl::StatusOr<v1::Registration> Update(const v1::Session& session,
+                                        const google::protobuf::FieldMask& mask,
+                                        const v1::Registration& patch,
+                                        v1::Registration registration);
 
 // The people to tell: the registrant, then each attendee with an address that was not named yet
 // (without regard to case).

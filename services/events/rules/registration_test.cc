@@ -326,14 +326,14 @@ TEST(BestFitTest, SameChoiceThenRegionThenOnlineThenSoonest) {
             nullptr);  // closed as well
 }
 
-TEST(MayCancelTest, UntilTheSessionBeginsAndOnce) {
+TEST(MayChangeTest, UntilTheSessionBeginsAndOnce) {
   v1::Registration registration = FromWestVlaanderen();
   registration.set_state(v1::Registration::STATE_CONFIRMED);
-  EXPECT_THAT(MayCancel(WestVlaanderen(), registration, At("2020-10-29T11:59:59Z")), IsOk());
-  EXPECT_THAT(MayCancel(WestVlaanderen(), registration, At("2020-10-29T12:00:00Z")),
+  EXPECT_THAT(MayChange(WestVlaanderen(), registration, At("2020-10-29T11:59:59Z")), IsOk());
+  EXPECT_THAT(MayChange(WestVlaanderen(), registration, At("2020-10-29T12:00:00Z")),
               HasReason(v1::ERROR_REASON_SESSION_BEGUN));
   registration.set_state(v1::Registration::STATE_CANCELLED);
-  EXPECT_THAT(MayCancel(WestVlaanderen(), registration, At("2020-10-01T00:00:00Z")),
+  EXPECT_THAT(MayChange(WestVlaanderen(), registration, At("2020-10-01T00:00:00Z")),
               HasReason(v1::ERROR_REASON_REGISTRATION_CANCELLED));
 }
 

@@ -75,6 +75,10 @@ FROM unnest($1::uuid[], $2::smallint[], $3::bytea[]) WITH ORDINALITY AS s (id, s
 WHERE r.id = s.id
 RETURNING s.n, r.version;
 
+-- name: RewriteRegistration
+-- All that is written of it but its state.
+UPDATE registration SET body = $2, personal = $3, sealed = $4, version = version + 1 WHERE id = $1 RETURNING version;
+
 -- name: FreeAttendees
 -- The attendees of a registration that was given up may register again.
 UPDATE attendee SET live = false WHERE registration_id = $1;

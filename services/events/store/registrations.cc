@@ -177,6 +177,19 @@ absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& regist
   return absl::OkStatus();
 }
 
+absl::Status RewriteRegistration(db::Tx& tx, const runtime::Keyring& keyring,
+                                 v1::Registration& registration) {
+  constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "RewriteRegistration");
+  const std::string id = db::LastId(registration.name());
+  const db::Parts parts = db::Split(keyring, WithoutColumns(registration), SealedFor(id));
+  ASSIGN_OR_RETURN(const auto version,
+                   tx.One(
+                       kQuery, [](const db::Row& row) { return row.Get<int64_t>("version"); }, id,
+                       parts.body, parts.personal, parts.sealed));
+  registration.set_etag(types::Etag(version));
+  return absl::OkStatus();
+}
+
 absl::Status FreeAttendees(db::Tx& tx, const std::string& registration) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "FreeAttendees");
   return tx.Exec(kQuery, registration).status();

@@ -89,6 +89,9 @@ absl::StatusOr<int> LargestWaitingParty(db::Tx& tx, const std::string& session);
 // Saves states, marks and times of registrations of a locked session (not their people and
 // answers), and gives each its new etag.
 absl::Status SaveRegistrations(db::Tx& tx, std::vector<v1::Registration>& registrations);
+// Saves the people and answers of a registration of a locked session, and gives it its new etag.
+absl::Status RewriteRegistration(db::Tx& tx, const runtime::Keyring& keyring,
+                                 v1::Registration& registration);
 // Lets the attendees of a registration that was given up register again.
 absl::Status FreeAttendees(db::Tx& tx, const std::string& registration);
 

@@ -9,7 +9,7 @@ SELECT u.id, $4, $5, $6, u.recipient, u.discreet, $7, 1, now(), $8
 FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS u (id, recipient, discreet)
 ON CONFLICT ON CONSTRAINT message_once DO NOTHING
 RETURNING id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
-          version;
+          version, discreet;
 
 -- name: ListTold
 -- Who was told of any of these objects, and whether all of that was discreet.
@@ -29,7 +29,7 @@ ON CONFLICT DO NOTHING;
 -- thread, and in a burst costs the whole backlog a message: `OFFSET 0` keeps the question from becoming a join, `state + 0`
 -- and `id::text` from being answered by other indexes than that of threads.
 SELECT m.id, m.purpose, m.object, m.recipient, m.state, m.due_time, m.attempts, m.doubts, m.handed_over, m.smtp_code,
-       m.problem, m.create_time, m.accept_time, m.version
+       m.problem, m.create_time, m.accept_time, m.version, m.discreet
 FROM message m
 WHERE m.due_time <= now()
   AND NOT EXISTS (SELECT 1 FROM message earlier
@@ -59,7 +59,7 @@ UPDATE message SET handed_over = true WHERE id = $1 AND lease_owner = $2 AND cla
 -- name: LockHeld
 -- The message, if the worker still has it: nobody has claimed it since.
 SELECT id, purpose, object, recipient, state, due_time, attempts, doubts, smtp_code, problem, create_time, accept_time,
-       version
+       version, discreet
 FROM message WHERE id = $1 AND lease_owner = $2 AND claim = $3 AND state = 2
 FOR NO KEY UPDATE;
 

@@ -33,6 +33,10 @@ v1::Message FromRow(const db::Row& row) {
   return message;
 }
 
+StoredMessage StoredFromRow(const db::Row& row) {
+  return {.message = FromRow(row), .discreet = row.Get<bool>("discreet")};
+}
+
 std::string IdOf(const v1::Message& message) {
   return message.name().substr(message.name().rfind('/') + 1);
 }
@@ -41,7 +45,7 @@ bool IsOne(int64_t affected) { return affected == 1; }
 
 }  // namespace
 
-absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
+absl::StatusOr<std::vector<StoredMessage>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "InsertMessages");
   std::vector<std::string> ids, names;
@@ -51,7 +55,7 @@ absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasi
     names.push_back(recipient.name);
     discreet.push_back(recipient.discreet);
   }
-  return tx.All(kQuery, FromRow, ids, names, discreet, static_cast<int>(occasion.purpose),
+  return tx.All(kQuery, StoredFromRow, ids, names, discreet, static_cast<int>(occasion.purpose),
                 occasion.object, occasion.thread, occasion.sequence, now);
 }
 
@@ -76,7 +80,7 @@ absl::StatusOr<bool> BeginTelling(db::Tx& tx, const std::string& change_id) {
 absl::StatusOr<std::optional<DueMessage>> LockDue(db::Tx& tx) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "LockDue");
   return tx.Maybe(kQuery, [](const db::Row& row) {
-    return DueMessage{.message = FromRow(row), .handed_over = row.Get<bool>("handed_over")};
+    return DueMessage{.message = FromRow(row), .discreet = row.Get<bool>("discreet"), .handed_over = row.Get<bool>("handed_over")};
   });
 }
 
@@ -109,9 +113,9 @@ absl::StatusOr<bool> MarkHandedOver(db::Tx& tx, const Lease& lease) {
   return IsOne(affected);
 }
 
-absl::StatusOr<std::optional<v1::Message>> LockHeld(db::Tx& tx, const Lease& lease) {
+absl::StatusOr<std::optional<StoredMessage>> LockHeld(db::Tx& tx, const Lease& lease) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "LockHeld");
-  return tx.Maybe(kQuery, FromRow, lease.message, lease.owner, lease.claim);
+  return tx.Maybe(kQuery, StoredFromRow, lease.message, lease.owner, lease.claim);
 }
 
 absl::StatusOr<v1::Message> SaveOutcome(db::Tx& tx, const v1::Message& message,

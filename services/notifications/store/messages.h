@@ -30,9 +30,13 @@ struct Occasion {
   int64_t sequence = 0;               // which change of the resource
   std::vector<Recipient> recipients;  // each once
 };
+struct StoredMessage {
+  v1::Message message;
+  bool discreet = false;
+};
 // Queues one message a recipient and returns those that are new: the same occasion has its messages
 // once.
-absl::StatusOr<std::vector<v1::Message>> InsertMessages(db::Tx& tx, const Occasion& occasion,
+absl::StatusOr<std::vector<StoredMessage>> InsertMessages(db::Tx& tx, const Occasion& occasion,
                                                         absl::Time now);
 
 // Who was told of any of these objects, whatever became of it; discreet where all of it was.
@@ -46,6 +50,7 @@ absl::StatusOr<bool> BeginTelling(db::Tx& tx, const std::string& change_id);
 // A message that is due, with its row locked.
 struct DueMessage {
   v1::Message message;
+  bool discreet = false;
   bool handed_over =
       false;  // with STATE_SENDING: whether the worker that lost it had begun to hand it over
 };
@@ -73,7 +78,7 @@ absl::StatusOr<bool> RenewLease(db::Tx& tx, const Lease& lease, absl::Duration t
 // Remembers that from here on the relay may accept the message.
 absl::StatusOr<bool> MarkHandedOver(db::Tx& tx, const Lease& lease);
 // Locks the message to save how its attempt ended.
-absl::StatusOr<std::optional<v1::Message>> LockHeld(db::Tx& tx, const Lease& lease);
+absl::StatusOr<std::optional<StoredMessage>> LockHeld(db::Tx& tx, const Lease& lease);
 
 // Saves a locked message whose attempt has ended, and gives up the lease; in STATE_QUEUED it is due
 // after `delay`. Returns it as stored.

@@ -52,15 +52,15 @@ class MessagesTest : public NotificationsTest {
   // Ends an attempt in a state; false: the lease was lost.
   bool End(const Lease& lease, Message::State state, absl::Duration delay = absl::ZeroDuration()) {
     const auto saved = Transact([&](db::Tx& tx) -> absl::StatusOr<bool> {
-      ASSIGN_OR_RETURN(std::optional<Message> held, LockHeld(tx, lease));
+      ASSIGN_OR_RETURN(std::optional<StoredMessage> held, LockHeld(tx, lease));
       if (!held.has_value()) {
         return false;
       }
-      held->set_state(state);
+      held->message.set_state(state);
       if (state == Message::STATE_ACCEPTED) {
-        *held->mutable_accept_time() = types::ToProto(clock_.Now());
+        *held->message.mutable_accept_time() = types::ToProto(clock_.Now());
       }
-      RETURN_IF_ERROR(SaveOutcome(tx, *held, delay).status());
+      RETURN_IF_ERROR(SaveOutcome(tx, held->message, delay).status());
       return true;
     });
     EXPECT_THAT(saved, IsOk());

@@ -107,13 +107,14 @@ CREATE TABLE mandate (
   state smallint NOT NULL CONSTRAINT mandate_state CHECK (state BETWEEN 1 AND 4),
   role smallint NOT NULL CONSTRAINT mandate_role CHECK (role BETWEEN 1 AND 3),
   person_key text NOT NULL,
+  holder_key text NOT NULL,
   expire_time timestamptz NOT NULL,
   version bigint NOT NULL,
   body bytea NOT NULL,
   personal bytea NOT NULL
 );
 CREATE UNIQUE INDEX mandate_once ON mandate (organisation_id, person_key) WHERE state IN (1, 2);
-CREATE INDEX mandate_person ON mandate (person_key);
+CREATE INDEX mandate_holder ON mandate (holder_key);
 CREATE INDEX mandate_by_organisation ON mandate (organisation_id, id);
 CREATE INDEX mandate_open ON mandate (expire_time) WHERE state = 1;
 COMMENT ON COLUMN mandate.id IS 'none; keep: forever; UUIDv7';
@@ -121,8 +122,9 @@ COMMENT ON COLUMN mandate.organisation_id IS 'none; keep: forever; the organisat
 COMMENT ON COLUMN mandate.state IS 'none; keep: forever; Mandate.State';
 COMMENT ON COLUMN mandate.role IS 'none; keep: forever; Mandate.Role';
 COMMENT ON COLUMN mandate.person_key IS 'personal; keep: forever; keyed hash of the person''s address';
+COMMENT ON COLUMN mandate.holder_key IS 'personal; keep: forever; person_key, or a keyed hash of the account that accepted it';
 COMMENT ON COLUMN mandate.expire_time IS 'none; keep: forever; when an invitation can be accepted no more';
 COMMENT ON COLUMN mandate.version IS 'none; keep: forever; counts changes; the etag';
 COMMENT ON COLUMN mandate.body IS 'none; keep: forever; the rest of scharnier.organisations.v1.Mandate';
 COMMENT ON COLUMN mandate.personal IS 'personal; keep: forever; name and address';
-GRANT SELECT, INSERT, UPDATE (state, version, body) ON mandate TO {{role}};
+GRANT SELECT, INSERT, UPDATE (state, holder_key, version, body) ON mandate TO {{role}};

@@ -35,6 +35,7 @@ v1::Mandate Invite(const v1::Mandate& wanted, const std::string& person_key, abs
   invited.set_role(wanted.role());
   invited.set_state(v1::Mandate::STATE_INVITED);
   invited.set_person_key(person_key);
+  invited.set_holder_key(person_key);
   *invited.mutable_invite_time() = types::ToProto(now);
   *invited.mutable_expire_time() = types::ToProto(now + kInvitation);
   return invited;
@@ -46,7 +47,8 @@ bool HasExpired(const v1::Mandate& mandate, absl::Time now) {
           now >= types::FromProto(mandate.expire_time()));
 }
 
-absl::StatusOr<v1::Mandate> Accept(v1::Mandate invited, absl::Time now) {
+absl::StatusOr<v1::Mandate> Accept(v1::Mandate invited, const std::string& account,
+                                   absl::Time now) {
   if (HasExpired(invited, now)) {
     return errors::Error(v1::ERROR_REASON_MANDATE_EXPIRED,
                          "the invitation was not accepted in time")
@@ -58,6 +60,9 @@ absl::StatusOr<v1::Mandate> Accept(v1::Mandate invited, absl::Time now) {
   }
   invited.set_state(v1::Mandate::STATE_ACTIVE);
   *invited.mutable_accept_time() = types::ToProto(now);
+  if (!account.empty()) {
+    invited.set_holder_key(account);
+  }
   return invited;
 }
 

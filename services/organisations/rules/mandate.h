@@ -29,8 +29,9 @@ v1::Mandate Invite(const v1::Mandate& wanted, const std::string& person_key, abs
 // Whether an invitation can be accepted no more, whatever its state says.
 bool HasExpired(const v1::Mandate& mandate, absl::Time now);
 
-// The invitation accepted. Errors: FAILED_PRECONDITION MANDATE_STATE, MANDATE_EXPIRED.
-absl::StatusOr<v1::Mandate> Accept(v1::Mandate invited, absl::Time now);
+// The invitation accepted; by somebody with an account it is the account's from then on. Errors:
+// FAILED_PRECONDITION MANDATE_STATE, MANDATE_EXPIRED.
+absl::StatusOr<v1::Mandate> Accept(v1::Mandate invited, const std::string& account, absl::Time now);
 
 // The mandate, or the invitation, taken back. Errors: FAILED_PRECONDITION MANDATE_STATE.
 absl::StatusOr<v1::Mandate> Revoke(v1::Mandate mandate, absl::Time now);

@@ -32,21 +32,28 @@ TEST(Invite, TakesWhatIsAskedForAndNothingElse) {
 
 TEST(Accept, UntilItExpires) {
   const absl::Time expires = kNow + kInvitation;
-  const auto accepted = Accept(Invitation(), expires - absl::Milliseconds(1));
+  const auto accepted = Accept(Invitation(), "", expires - absl::Milliseconds(1));
   ASSERT_THAT(accepted, IsOk());
   EXPECT_EQ(accepted->state(), v1::Mandate::STATE_ACTIVE);
   EXPECT_EQ(types::FromProto(accepted->accept_time()), expires - absl::Milliseconds(1));
-  EXPECT_THAT(Accept(Invitation(), expires), HasReason(v1::ERROR_REASON_MANDATE_EXPIRED));
+  EXPECT_THAT(Accept(Invitation(), "", expires), HasReason(v1::ERROR_REASON_MANDATE_EXPIRED));
+}
+
+TEST(Accept, MakesItTheAccounts) {
+  EXPECT_EQ(Invitation().holder_key(), "key");
+  EXPECT_EQ(Accept(Invitation(), "", kNow)->holder_key(), "key");
+  EXPECT_EQ(Accept(Invitation(), "account", kNow)->holder_key(), "account");
+  EXPECT_EQ(Accept(Invitation(), "account", kNow)->person_key(), "key");
 }
 
 TEST(Accept, OnlyAnInvitation) {
   v1::Mandate mandate = Invitation();
   mandate.set_state(v1::Mandate::STATE_ACTIVE);
-  EXPECT_THAT(Accept(mandate, kNow), HasMetadata("state", "ACTIVE"));
+  EXPECT_THAT(Accept(mandate, "", kNow), HasMetadata("state", "ACTIVE"));
   mandate.set_state(v1::Mandate::STATE_REVOKED);
-  EXPECT_THAT(Accept(mandate, kNow), HasReason(v1::ERROR_REASON_MANDATE_STATE));
+  EXPECT_THAT(Accept(mandate, "", kNow), HasReason(v1::ERROR_REASON_MANDATE_STATE));
   mandate.set_state(v1::Mandate::STATE_EXPIRED);
-  EXPECT_THAT(Accept(mandate, kNow), HasReason(v1::ERROR_REASON_MANDATE_EXPIRED));
+  EXPECT_THAT(Accept(mandate, "", kNow), HasReason(v1::ERROR_REASON_MANDATE_EXPIRED));
 }
 
 TEST(Revoke, WhatIsOpenOrInForce) {

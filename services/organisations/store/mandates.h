@@ -13,13 +13,14 @@
 #include "absl/time/time.h"
 #include "common/db/tx.h"
 #include "scharnier/organisations/v1/mandate.pb.h"
+#include "scharnier/organisations/v1/mandate_service.pb.h"
 
 namespace scharnier::organisations::store {
 
-// For whom a mandate exists: everybody, or one person, as its holder or as a signatory of its
-// organisation.
+// For whom a mandate exists: everybody, or the person with these keys, as its holder or as a
+// signatory of its organisation.
 struct Viewer {
-  std::optional<std::string> person_key;
+  std::optional<std::vector<std::string>> keys;
 };
 
 // Whether there is such an organisation. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
@@ -34,7 +35,10 @@ absl::StatusOr<std::optional<v1::Mandate>> FindLiveMandate(db::Tx& tx,
                                                            const std::string& person_key);
 // How far a person may act for an organisation; ROLE_UNSPECIFIED: not at all.
 absl::StatusOr<v1::Mandate::Role> FindRole(db::Tx& tx, const std::string& organisation,
-                                           const std::string& person_key);
+                                           const std::vector<std::string>& keys);
+// All organisations that a person may act for, and how far.
+absl::StatusOr<std::vector<v1::HeldMandate>> FindRolesOf(db::Tx& tx,
+                                                         const std::vector<std::string>& keys);
 // Locks a mandate. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
 absl::StatusOr<v1::Mandate> LockMandate(db::Tx& tx, const std::string& organisation,
                                         const std::string& id, const Viewer& viewer);

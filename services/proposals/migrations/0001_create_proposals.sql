@@ -135,10 +135,10 @@ GRANT SELECT, INSERT, UPDATE (state, version, body) ON invitation TO {{role}};
 -- Who writes which proposal: people with a mandate of the lead, or of a partner that has accepted. The one place that
 -- says for whom the copy that is worked on exists.
 CREATE VIEW author AS
-SELECT p.id AS proposal_id, m.person_key
+SELECT p.id AS proposal_id, m.holder_key
 FROM proposal p JOIN directory_mandate m ON m.organisation_id = p.lead_id AND m.in_force
 UNION ALL
-SELECT i.proposal_id, m.person_key
+SELECT i.proposal_id, m.holder_key
 FROM invitation i JOIN directory_mandate m ON m.organisation_id = i.organisation_id AND m.in_force
 WHERE i.state = 2;
 GRANT SELECT ON author TO {{role}};

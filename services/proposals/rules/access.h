@@ -6,7 +6,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
 #include "common/runtime/context.h"
 
 namespace scharnier::proposals::rules {
@@ -22,8 +25,10 @@ inline bool SeesWorkingCopies(const runtime::Caller& caller) {
 
 // What of ideas and proposals a caller may see; without more ado, what the service itself does.
 struct Viewer {
-  // Only that exists to which this person's mandates lead; nullopt: all.
-  std::optional<std::string> person_key;
+  // Only that exists to which the mandates of the person with these keys lead; nullopt: all.
+  std::optional<std::vector<std::string>> keys;
+  // The ids of the calls of which alone something exists; nullopt: all.
+  std::optional<std::vector<std::string>> calls;
   bool contact = true;
   bool answers = true;
 };
@@ -34,11 +39,37 @@ inline Viewer ViewerOf(const runtime::Caller& caller) {
   Viewer viewer;
   // For a role that nobody thought of nothing exists: it has no mandates.
   if (!staff && !service && !caller.is(options::v1::ROLE_TEAM)) {
-    viewer.person_key = caller.subject;
+    viewer.keys = caller.keys();
   }
-  viewer.contact = person || staff || service;
+  viewer.contact = person || staff || service || caller.granted_personal();
   viewer.answers = person || staff;
+  if (const auto granted = caller.granted_calls(); granted.has_value()) {
+    viewer.calls.emplace();
+    for (const std::string& name : *granted) {
+      if (absl::StartsWith(name, "calls/")) {
+        viewer.calls->push_back(name.substr(name.find('/') + 1));
+      }
+    }
+  }
   return viewer;
+}
+
+// The organisation whose mailbox got the action token that opens this invitation; nullopt: it does
+// not.
+inline std::optional<std::string> HolderOf(const runtime::Caller& caller,
+                                           absl::string_view invitation) {
+  return caller.Opens(identity::v1::ActionToken::PURPOSE_INVITATION, invitation)
+             ? std::optional<std::string>(caller.action->holder())
+             : std::nullopt;
+}
+
+// The invitation that the caller's action token opens, if it came to this organisation.
+inline std::optional<std::string> InvitationOf(const runtime::Caller& caller,
+                                               const std::string& organisation) {
+  if (caller.action == nullptr || HolderOf(caller, caller.action->resource()) != organisation) {
+    return std::nullopt;
+  }
+  return caller.action->resource();
 }
 
 }  // namespace scharnier::proposals::rules

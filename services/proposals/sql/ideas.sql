@@ -12,9 +12,9 @@ RETURNING version, create_time, update_time;
 SELECT i.id, i.state, i.version, i.create_time, i.update_time, i.body, i.personal, i.sealed
 FROM idea i
 WHERE i.id = $1
-  AND ($2::text IS NULL
+  AND ($2::text[] IS NULL
        OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.person_key = $2::text AND m.organisation_id = i.organisation_id))
+                  WHERE m.in_force AND m.holder_key = ANY ($2::text[]) AND m.organisation_id = i.organisation_id))
 FOR NO KEY UPDATE;
 
 -- name: SaveIdea
@@ -27,17 +27,17 @@ RETURNING version, create_time, update_time;
 SELECT i.id, i.state, i.version, i.create_time, i.update_time, i.body, i.personal, i.sealed
 FROM idea i
 WHERE i.id = $1
-  AND ($2::text IS NULL
+  AND ($2::text[] IS NULL
        OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.person_key = $2::text AND m.organisation_id = i.organisation_id));
+                  WHERE m.in_force AND m.holder_key = ANY ($2::text[]) AND m.organisation_id = i.organisation_id));
 
 -- name: ListIdeas
 -- Newest first, after $2. Answers are not read.
 SELECT i.id, i.state, i.version, i.create_time, i.update_time, i.body, i.personal
 FROM idea i
-WHERE ($1::text IS NULL
+WHERE ($1::text[] IS NULL
        OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.person_key = $1::text AND m.organisation_id = i.organisation_id))
+                  WHERE m.in_force AND m.holder_key = ANY ($1::text[]) AND m.organisation_id = i.organisation_id))
   AND ($2::uuid IS NULL OR i.id < $2::uuid)
   AND ($3::uuid IS NULL OR i.call_id = $3::uuid)
   AND ($4::uuid IS NULL OR i.track_id = $4::uuid)

@@ -20,11 +20,12 @@ LIMIT 1;
 SELECT count(*) AS invitations FROM invitation WHERE proposal_id = $1 AND organisation_id = $2;
 
 -- name: GetInvitation
--- $3: a person, for whom those of organisations exist that they may write for; NULL for callers for whom all do.
+-- $3: a person, for whom those of organisations exist that they may write for; NULL for callers for whom all do. $4: the
+-- organisation that has an action token for it.
 SELECT i.id, i.proposal_id, i.state, i.version, i.body
 FROM invitation i
 WHERE i.id = $2 AND i.proposal_id = $1
-  AND ($3::text IS NULL
+  AND ($3::text[] IS NULL OR i.organisation_id = $4::uuid
        OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.person_key = $3::text AND m.organisation_id = i.organisation_id
+                  WHERE m.in_force AND m.holder_key = ANY ($3::text[]) AND m.organisation_id = i.organisation_id
                     AND m.role >= 2));

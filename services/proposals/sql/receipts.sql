@@ -8,16 +8,16 @@ INSERT INTO proposal_version (proposal_id, number, digest, body, personal, seale
 SELECT v.proposal_id, v.number, v.digest, v.body, v.personal
 FROM proposal_version v
 WHERE v.proposal_id = $1 AND v.number = $2
-  AND ($3::text IS NULL
-       OR EXISTS (SELECT 1 FROM author a WHERE a.proposal_id = v.proposal_id AND a.person_key = $3::text));
+  AND ($3::text[] IS NULL
+       OR EXISTS (SELECT 1 FROM author a WHERE a.proposal_id = v.proposal_id AND a.holder_key = ANY ($3::text[])));
 
 -- name: ListReceipts
 -- Oldest first, after $3.
 SELECT v.proposal_id, v.number, v.digest, v.body, v.personal
 FROM proposal_version v
 WHERE v.proposal_id = $1
-  AND ($2::text IS NULL
-       OR EXISTS (SELECT 1 FROM author a WHERE a.proposal_id = v.proposal_id AND a.person_key = $2::text))
+  AND ($2::text[] IS NULL
+       OR EXISTS (SELECT 1 FROM author a WHERE a.proposal_id = v.proposal_id AND a.holder_key = ANY ($2::text[])))
   AND v.number > $3::int
 ORDER BY v.number
 LIMIT $4;

@@ -44,7 +44,7 @@ absl::StatusOr<v1::Idea> ReadOne(db::Tx& tx, const db::Query& query,
         }
         return idea;
       },
-      id, viewer.person_key);
+      id, viewer.keys);
   return db::Named(std::move(found), absl::StrCat("ideas/", id));
 }
 
@@ -92,9 +92,8 @@ absl::StatusOr<v1::Idea> GetIdea(db::Tx& tx, const runtime::Keyring& keyring, co
 absl::StatusOr<std::vector<v1::Idea>> ListIdeas(db::Tx& tx, const IdeaQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "ListIdeas");
   return tx.All(
-      kQuery, [&](const db::Row& row) { return FromRow(row, query.viewer); },
-      query.viewer.person_key, query.after, query.call, query.track, query.organisation,
-      query.state, query.limit);
+      kQuery, [&](const db::Row& row) { return FromRow(row, query.viewer); }, query.viewer.keys,
+      query.after, query.call, query.track, query.organisation, query.state, query.limit);
 }
 
 absl::Status FindIdeaOf(db::Tx& tx, const std::string& idea, const std::string& organisation,

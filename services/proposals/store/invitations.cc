@@ -69,9 +69,12 @@ absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
 }
 
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
-                                             const std::optional<std::string>& person_key) {
+                                             const std::optional<std::vector<std::string>>& keys,
+                                             const std::optional<std::string>& holder) {
   constexpr const db::Query& kQuery = db::Find(sql::kInvitations, "GetInvitation");
-  return db::Named(tx.One(kQuery, FromRow, db::FirstId(name), db::LastId(name), person_key), name);
+  return db::Named(
+      tx.One(kQuery, FromRow, db::FirstId(name), db::LastId(name), keys, db::LastIdIfAny(holder)),
+      name);
 }
 
 }  // namespace scharnier::proposals::store

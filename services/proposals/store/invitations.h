@@ -24,10 +24,12 @@ absl::StatusOr<v1::Invitation> LastInvitation(db::Tx& tx, const std::string& pro
 // How often an organisation was invited to a proposal, both by their names.
 absl::StatusOr<int> CountInvitations(db::Tx& tx, const std::string& proposal,
                                      const std::string& organisation);
-// By name; a person may write for the organisation that is invited, nullopt sees all. Errors:
-// NOT_FOUND RESOURCE_NOT_FOUND, also where the person may not see it.
+// By name; a person may write for the organisation that is invited, which is `holder` for whoever
+// has its action token; without keys all are seen. Errors: NOT_FOUND RESOURCE_NOT_FOUND,
+// also where it may not be seen.
 absl::StatusOr<v1::Invitation> GetInvitation(db::Tx& tx, const std::string& name,
-                                             const std::optional<std::string>& person_key);
+                                             const std::optional<std::vector<std::string>>& keys,
+                                             const std::optional<std::string>& holder);
 
 }  // namespace scharnier::proposals::store
 

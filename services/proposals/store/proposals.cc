@@ -61,6 +61,14 @@ auto Stored(const v1::Proposal& proposal) {
   };
 }
 
+std::vector<std::string> IdsOf(const std::vector<std::string>& names) {
+  std::vector<std::string> ids;
+  for (const std::string& name : names) {
+    ids.push_back(db::LastId(name));
+  }
+  return ids;
+}
+
 std::string NameOf(const std::string& id) { return absl::StrCat("proposals/", id); }
 
 }  // namespace
@@ -76,13 +84,10 @@ absl::StatusOr<v1::Proposal> InsertProposal(db::Tx& tx, const runtime::Keyring& 
 }
 
 absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& keyring,
-                                            const std::string& id, const std::string& person_key,
+                                            const std::string& id,
+                                            const std::vector<std::string>& organisations,
                                             const std::optional<std::string>& invited) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "LockProposal");
-  std::optional<std::string> invited_id;
-  if (invited.has_value()) {
-    invited_id = db::LastId(*invited);
-  }
   auto locked = tx.One(
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<LockedProposal> {
@@ -98,8 +103,19 @@ absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& 
         }
         return found;
       },
-      id, person_key, invited_id);
+      id, IdsOf(organisations), db::LastIdIfAny(invited));
   return db::Named(std::move(locked), NameOf(id));
+}
+
+absl::StatusOr<v1::Proposal> GetCurrent(db::Tx& tx, const runtime::Keyring& keyring,
+                                        const std::string& id,
+                                        const std::vector<std::string>& organisations) {
+  constexpr const db::Query& kQuery = db::Find(sql::kProposals, "GetCurrent");
+  return db::Named(
+      tx.One(
+          kQuery, [&](const db::Row& row) { return WorkingCopyWithAnswers(row, keyring, {}); }, id,
+          IdsOf(organisations)),
+      NameOf(id));
 }
 
 absl::StatusOr<v1::Proposal> SaveProposal(db::Tx& tx, const runtime::Keyring& keyring,
@@ -128,7 +144,7 @@ absl::StatusOr<v1::Proposal> GetWorkingCopy(db::Tx& tx, const runtime::Keyring& 
   return db::Named(
       tx.One(
           kQuery, [&](const db::Row& row) { return WorkingCopyWithAnswers(row, keyring, viewer); },
-          id, viewer.person_key),
+          id, viewer.keys),
       NameOf(id));
 }
 
@@ -145,7 +161,7 @@ absl::StatusOr<v1::Proposal> GetSubmitted(db::Tx& tx, const runtime::Keyring& ke
         }
         return proposal;
       },
-      id);
+      id, viewer.calls);
   return db::Named(std::move(found), NameOf(id));
 }
 
@@ -153,16 +169,15 @@ absl::StatusOr<std::vector<v1::Proposal>> ListWorkingCopies(db::Tx& tx,
                                                             const ProposalQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "ListWorkingCopies");
   return tx.All(
-      kQuery, [&](const db::Row& row) { return WorkingCopy(row, query.viewer); },
-      query.viewer.person_key, query.after, query.call, query.track, query.lead, query.state,
-      query.limit);
+      kQuery, [&](const db::Row& row) { return WorkingCopy(row, query.viewer); }, query.viewer.keys,
+      query.after, query.call, query.track, query.lead, query.state, query.limit);
 }
 
 absl::StatusOr<std::vector<v1::Proposal>> ListSubmitted(db::Tx& tx, const ProposalQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kProposals, "ListSubmitted");
   return tx.All(
       kQuery, [&](const db::Row& row) { return FromRow(row, query.viewer); }, query.after,
-      query.call, query.track, query.lead, query.state, query.limit);
+      query.call, query.track, query.lead, query.state, query.viewer.calls, query.limit);
 }
 
 }  // namespace scharnier::proposals::store

@@ -27,12 +27,17 @@ struct LockedProposal {
   v1::Proposal proposal;
   rules::Touched touched;
 };
-// Locks the row, for a change by an author, or by somebody who may write for the organisation named
-// by `invited`. Errors: NOT_FOUND RESOURCE_NOT_FOUND, also for everybody else; nothing is locked
-// then.
+// Locks the row, for a change by who acts for one of `organisations`, which has to be an author, or
+// who may answer for the organisation named by `invited`. Errors: NOT_FOUND RESOURCE_NOT_FOUND,
+// also for everybody else; nothing is locked then.
 absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& keyring,
-                                            const std::string& id, const std::string& person_key,
+                                            const std::string& id,
+                                            const std::vector<std::string>& organisations,
                                             const std::optional<std::string>& invited = {});
+// The same without a lock, for authors. Errors: NOT_FOUND RESOURCE_NOT_FOUND.
+absl::StatusOr<v1::Proposal> GetCurrent(db::Tx& tx, const runtime::Keyring& keyring,
+                                        const std::string& id,
+                                        const std::vector<std::string>& organisations);
 // Saves a locked proposal; returns it as stored, with its new etag.
 absl::StatusOr<v1::Proposal> SaveProposal(db::Tx& tx, const runtime::Keyring& keyring,
                                           const LockedProposal& locked, absl::Time now);

@@ -57,15 +57,14 @@ std::string VersionRow(const std::string& proposal_id, int number) {
 }
 
 absl::StatusOr<v1::Receipt> GetReceipt(db::Tx& tx, const std::string& proposal_id, int number,
-                                       const std::optional<std::string>& person_key) {
+                                       const std::optional<std::vector<std::string>>& keys) {
   constexpr const db::Query& kQuery = db::Find(sql::kReceipts, "GetReceipt");
-  return db::Named(tx.One(kQuery, FromRow, proposal_id, number, person_key),
-                   NameOf(proposal_id, number));
+  return db::Named(tx.One(kQuery, FromRow, proposal_id, number, keys), NameOf(proposal_id, number));
 }
 
 absl::StatusOr<std::vector<v1::Receipt>> ListReceipts(db::Tx& tx, const ReceiptQuery& query) {
   constexpr const db::Query& kQuery = db::Find(sql::kReceipts, "ListReceipts");
-  return tx.All(kQuery, FromRow, query.proposal_id, query.person_key, query.after, query.limit);
+  return tx.All(kQuery, FromRow, query.proposal_id, query.keys, query.after, query.limit);
 }
 
 }  // namespace scharnier::proposals::store

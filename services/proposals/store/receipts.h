@@ -25,11 +25,11 @@ std::string VersionRow(const std::string& proposal_id, int number);
 // A person is an author of the proposal; nullopt sees all.
 // Errors: NOT_FOUND RESOURCE_NOT_FOUND, also where the person may not see it.
 absl::StatusOr<v1::Receipt> GetReceipt(db::Tx& tx, const std::string& proposal_id, int number,
-                                       const std::optional<std::string>& person_key);
+                                       const std::optional<std::vector<std::string>>& keys);
 
 struct ReceiptQuery {
   std::string proposal_id;
-  std::optional<std::string> person_key;
+  std::optional<std::vector<std::string>> keys;
   int after = 0;  // the last receipt's number
   int limit = 0;
 };
