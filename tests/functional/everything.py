@@ -53,8 +53,9 @@ def plain(field):
 
 @dataclass(frozen=True)
 class Done:
-    """A mutation."""
+    """A mutation, by the path of its method."""
 
+    path: str
     request: Message
     answer: Message
     caller: str
@@ -249,6 +250,20 @@ class Everything:
         )
         self._do(suite.organisations.UpdateOrganisation, update, OFFICER)
         registration = self.resources["sessions/*/registrations/*"]
+        update = pb.registration_service.UpdateRegistrationRequest(
+            registration={
+                "name": registration.name,
+                "etag": registration.etag,
+                "registrant": {
+                    "full_name": self._say(f"{_EVENTS}Person.full_name"),
+                    "email": self.registrant,
+                },
+            },
+            update_mask={"paths": ["registrant"]},
+            **new,
+        )
+        self._do(suite.registrations.UpdateRegistration, update, person(self.registrant))
+        self._revoke_action_tokens()
         cancel = a_cancellation(registration)
         self._do(suite.registrations.CancelRegistration, cancel, person(self.registrant))
         withdraw = pb.proposal_service.WithdrawProposalRequest(name=names["proposals/*"], **new)
@@ -259,13 +274,25 @@ class Everything:
         revoke = pb.mandate_service.RevokeMandateRequest(name=another.name, **new)
         self._do(suite.mandates.RevokeMandate, revoke, OFFICER)
 
+    def _revoke_action_tokens(self):
+        suite = self._scene.suite
+        for tokens, pattern, caller in (
+            (suite.events_tokens, "sessions/*/registrations/*", STAFF),
+            (suite.organisations_tokens, "organisations/*/mandates/*", OFFICER),
+            (suite.proposals_tokens, "proposals/*/invitations/*", STAFF),
+        ):
+            request = pb.action_token.RevokeActionTokensRequest(
+                resource=self.names[pattern], request_id=new_request_id()
+            )
+            self._do(tokens.RevokeActionTokens, request, caller)
+
     def _read(self, method, name):
         request = pb.proposal_service.GetProposalRequest(name=name)
         return insist(method, request, self.signatory)
 
     def _do(self, method, request, caller):
         answer = insist_until_heard(method, request, caller)
-        self.done.append(Done(request, answer, caller))
+        self.done.append(Done(method.path, request, answer, caller))
         return answer
 
     def _keep(self, pattern, resource):

@@ -53,6 +53,11 @@ class Rpc:
         return self.method.name
 
     @property
+    def short(self):
+        """As in "events.SessionService.ListSessions"."""
+        return f"{self.service}.{self.method.containing_service.name}.{self.name}"
+
+    @property
     def path(self):
         """As gRPC calls it."""
         return f"/{self.method.containing_service.full_name}/{self.method.name}"
@@ -84,7 +89,7 @@ class Rpc:
 
     def suite(self, scene):
         """The suite by which it is called: a service's, where only services may."""
-        return scene.suite if self.caller else scene.as_service
+        return scene.suite if self.caller else scene.as_service(self.policy.services[0])
 
     def call(self, suite, request, caller, metadata=(), timeout=10.0):
         """Calls once; of a stream the first answer. A request may be bytes."""
@@ -112,6 +117,14 @@ def a_request(rpc):
     for path in updated(rpc):
         set_field(request, path, a_text(rules_of(path[-1])) if path[-1].name == "name" else "djE")
     return request
+
+
+def title_of(resource):
+    """The field of a resource, or of what is one, that can be changed as one likes."""
+    names = ("registrant", "title", "display_name", "full_name", "region")
+    return min(
+        (each for each in resource.fields if each.name in names), key=lambda f: names.index(f.name)
+    )
 
 
 def updated(rpc):

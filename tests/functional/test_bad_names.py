@@ -58,7 +58,7 @@ _MALFORMED = {
     "100 kB": lambda p: _with_ids(p, "a" * 100_000),
 }
 _FIELDS = {
-    f"{rpc.method.containing_service.name}.{rpc.name}: {path_text(path)}": (rpc, path)
+    f"{rpc.short}: {path_text(path)}": (rpc, path)
     for rpc in RPCS.values()
     for path in resource_fields(rpc.method.input_type)
 }
@@ -72,8 +72,8 @@ def test_there_are_many():
 _OF_ROWS = {each for each in _FIELDS if "ImportOrganisations" in each}
 # Names that are made by the service when the resource is made; what is given instead is nothing.
 _MADE_ANEW = {
-    "OrganisationService.CreateOrganisation: organisation.establishments[0].name",
-    "CallService.CreateCall: call.tracks[0].name",
+    "organisations.OrganisationService.CreateOrganisation: organisation.establishments[0].name",
+    "proposals.CallService.CreateCall: call.tracks[0].name",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.functional.everything import Everything
 from tests.functional.forge import Forge
 from tests.functional.refused import refusal_of, refused
-from tests.functional.rpcs import RPCS, a_name, a_request, rules_of, set_field, updated
+from tests.functional.rpcs import RPCS, a_name, a_request, rules_of, set_field, title_of, updated
 from tests.functional.token_mutants import TOKENS
 from tests.programmes import pb, refusal
 from tests.programmes.suite import call, person
@@ -22,7 +22,7 @@ _LARGEST = 2**31 - 1
 
 
 def _each(rpcs):
-    return pytest.mark.parametrize("rpc", rpcs, ids=[rpc.name for rpc in rpcs])
+    return pytest.mark.parametrize("rpc", rpcs, ids=[rpc.short for rpc in rpcs])
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,6 @@ def _existing(rpc, everything):
         set_field(request, name, resource.name)
         set_field(request, etag, resource.etag)
     return request
-
-
-def _title(resource):
-    """The field of a resource, or of what is one, that can be changed as one likes."""
-    names = ("title", "display_name", "full_name", "region")
-    return next(each for each in resource.fields if each.name in names)
 
 
 def _caller(rpc, everything):
@@ -174,7 +168,7 @@ def test_a_mask_names_what_can_be_written(scene, everything, rpc, mask):
 @pytest.mark.parametrize("times", [2, 10_000])
 def test_a_mask_names_nothing_twice(scene, everything, rpc, times):
     request = _existing(rpc, everything)
-    request.update_mask.paths.extend([_title(updated(rpc)[0][0].message_type).name] * times)
+    request.update_mask.paths.extend([title_of(updated(rpc)[0][0].message_type).name] * times)
     with refused("FIELD_MASK_INVALID", field="update_mask"):
         _call(rpc, scene, everything, request)
 
@@ -211,19 +205,19 @@ def test_every_mutation_has_an_id_of_its_request(scene, everything, rpc):
 
 @pytest.fixture(scope="module")
 def done(scene):
-    """The last mutation of each method, by the name of its request."""
+    """The last mutation of each method, by its path."""
     made = Everything(scene, 7205)
     made.change_and_end()
-    return {each.request.DESCRIPTOR.name: each for each in made.done}
+    return {each.path: each for each in made.done}
 
 
 def test_every_mutation_was_made(done):
-    assert done.keys() == {rpc.method.input_type.name for rpc in _MUTATIONS}
+    assert done.keys() == {rpc.path for rpc in _MUTATIONS}
 
 
 @_each(_MUTATIONS)
 def test_a_request_id_is_of_one_request(scene, done, rpc):
-    made = done[rpc.method.input_type.name]
+    made = done[rpc.path]
     again = rpc.call(scene.suite, made.request, made.caller)
     assert again.DESCRIPTOR == made.answer.DESCRIPTOR
     if "name" in again.DESCRIPTOR.fields_by_name:
@@ -243,7 +237,7 @@ def _changed(rpc, request):
         return other
     if content.message_type:
         inner = getattr(other, content.name)
-        title = _title(inner.DESCRIPTOR)
+        title = title_of(inner.DESCRIPTOR)
         if title.message_type:
             getattr(inner, title.name).nl = "Iets anders"
         elif title.enum_type:
@@ -258,7 +252,7 @@ def _changed(rpc, request):
 @_each(_MUTATIONS)
 def test_another_callers_request_id_is_their_own(scene, done, rpc):
     """Who is somebody else is told what they would be told with an id that is new."""
-    made = done[rpc.method.input_type.name]
+    made = done[rpc.path]
     kind = made.caller.split()[0]
     stranger = person("jan.maes@example.org") if kind == "person" else f"{kind} janssens"
     try:
@@ -314,7 +308,7 @@ def test_an_etag_is_that_of_the_resource(scene, everything, rpc, etag):
     path = (rpc.fields.get("etag"),)
     if rpc in _UPDATES:
         path = updated(rpc)[1]
-        request.update_mask.paths.append(_title(path[0].message_type).name)
+        request.update_mask.paths.append(title_of(path[0].message_type).name)
     set_field(request, path, value)
     named = "proposal.title" if reason == "EDIT_CONFLICT" else ".".join(f.name for f in path)
     with refused(reason, field=named):

@@ -177,7 +177,7 @@ def test_a_bad_certificate_spoils_everything(scene):
 
 def test_a_token_names_the_caller_whoever_passes_it_on(scene):
     with refused("ROLE_NOT_ALLOWED"):
-        call(scene.as_service.changes.ListChanges, _FEED, STAFF)
+        call(scene.as_service("notifications").changes.ListChanges, _FEED, STAFF)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -122,7 +122,9 @@ def test_an_issuer_that_is_away_stops_nobody_it_has_not_to(start):
             call(scene.suite.sessions.ListSessions, _SESSIONS, caller)
         assert told.metadata == {"dependency": "issuer"} and told.retry_seconds > 0
     assert call(scene.suite.sessions.ListSessions, _SESSIONS).sessions
-    assert call(scene.as_service.changes.ListChanges, pb.change.ListChangesRequest()).changes
+    assert call(
+        scene.as_service("notifications").changes.ListChanges, pb.change.ListChangesRequest()
+    ).changes
     assert call(scene.suite.ideas.ListIdeas, _LIST, STAFF) is not None  # has its keys
     stack.issuer.start()
     wait_until(lambda: _is_known(scene), 20, lambda: "tokens are not accepted again")

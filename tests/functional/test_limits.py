@@ -54,19 +54,25 @@ def test_a_caller_is_refused_and_then_served_again(limited, caller):
 def test_a_person_is_one_caller_whoever_brings_the_token(limited):
     assert _calls_until_limited(limited, person("bo@example.org"))[0] >= _BURST
     with refused("RATE_LIMITED"):
-        call(limited.as_service.sessions.ListSessions, _SESSIONS, person("bo@example.org"))
+        call(
+            limited.as_service("notifications").sessions.ListSessions,
+            _SESSIONS,
+            person("bo@example.org"),
+        )
 
 
 def test_services_are_not_limited(limited):
     feed = pb.change.ListChangesRequest(page_size=1)
     for _ in range(_ENOUGH):
-        assert call(limited.as_service.changes.ListChanges, feed) is not None
+        assert call(limited.as_service("notifications").changes.ListChanges, feed) is not None
 
 
 @pytest.mark.xfail(strict=True, reason="identity.cc sets no `via` for who has no token")
 def test_nor_is_what_they_pass_on_for_nobody_in_particular(limited):
     for _ in range(_ENOUGH):
-        assert call(limited.as_service.sessions.ListSessions, _SESSIONS) is not None
+        assert (
+            call(limited.as_service("notifications").sessions.ListSessions, _SESSIONS) is not None
+        )
 
 
 def test_an_organisation_is_limited_whoever_calls_for_it(limited):
