@@ -145,8 +145,10 @@ TEST_F(FeedTest, ShowsATeamTheCallsOfItsGrantAlone) {
   const std::vector<std::string> names = NewNames(3);
   ASSERT_THAT(service_.Write(names, Audience::kPublic), IsOk());
   ASSERT_THAT(service_.Write({names[0]}, Audience::kInternal), IsOk());
-  service_.postgres.Sql(absl::StrCat("UPDATE change SET scope = '{series/1}' WHERE subject IN ('",
-                                     names[0], "', '", names[2], "')"));
+  // What is about no call or series is limited to none.
+  service_.postgres.Sql(absl::StrCat("UPDATE change SET scope = CASE subject WHEN '", names[0],
+                                     "' THEN '{series/1}' WHEN '", names[1],
+                                     "' THEN '{series/2}' ELSE '{organisations/1}' END::text[]"));
   ASSERT_THAT(reader->feed.SequenceNow(*ctx_), IsOk());
   const auto grant = std::make_shared<identity::v1::Grant>();
   grant->add_calls("series/1");
