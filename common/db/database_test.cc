@@ -4,6 +4,8 @@
 #include <latch>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/synchronization/notification.h"
 #include "common/db/thing_test.h"
 #include "common/runtime/metrics.h"
@@ -15,6 +17,7 @@ using ::testing::Each;
 using ::testing::Field;
 using testing::HasMetadata;
 using testing::HasReason;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAnd;
 
@@ -254,6 +257,70 @@ TEST_F(DatabaseTest, ChecksItselfAndTheClock) {
   Database ahead(options);
   EXPECT_EQ(ahead.Check(false).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(ahead.Check(true), IsOk());
+}
+
+TEST_F(DatabaseTest, ARoleThatIsTooPowerfulIsNotReady) {
+  const std::string role = DatabaseName() + "_mighty";
+  postgres_.Sql("CREATE ROLE " + role + " LOGIN PASSWORD '" + postgres_.options().password + "'");
+  DatabaseOptions options = postgres_.options();
+  options.url += "&user=" + role;
+  Database mighty(options);
+  EXPECT_THAT(mighty.Check(false), IsOk());
+  const struct {
+    const char* give;
+    const char* take;
+    const char* said;
+  } cases[] = {
+      {"ALTER ROLE %s SUPERUSER", "ALTER ROLE %s NOSUPERUSER", "it is a superuser"},
+      {"ALTER ROLE %s CREATEDB", "ALTER ROLE %s NOCREATEDB", "it may create databases"},
+      {"ALTER ROLE %s CREATEROLE", "ALTER ROLE %s NOCREATEROLE", "it may create roles"},
+      {"ALTER ROLE %s REPLICATION", "ALTER ROLE %s NOREPLICATION", "it may replicate"},
+      {"ALTER ROLE %s BYPASSRLS", "ALTER ROLE %s NOBYPASSRLS", "it passes by row-level security"},
+      {"GRANT pg_monitor TO %s", "REVOKE pg_monitor FROM %s", "it is a member of pg_monitor"},
+      {"ALTER TABLE thing OWNER TO %s", "ALTER TABLE thing OWNER TO CURRENT_USER", "it owns thing"},
+      {"GRANT CREATE ON SCHEMA things TO %s", "REVOKE CREATE ON SCHEMA things FROM %s",
+       "it may create in schema things"},
+      {"GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+       "it may create in schema public"},
+      {"DO 'BEGIN EXECUTE format($q$GRANT CREATE ON DATABASE %%I TO %s$q$, current_database()); "
+       "END'",
+       "DO 'BEGIN EXECUTE format($q$REVOKE CREATE ON DATABASE %%I FROM %s$q$, current_database()); "
+       "END'",
+       "it may create schemas"},
+  };
+  for (const auto& [give, take, said] : cases) {
+    const auto run = [&](std::string statement) {
+      postgres_.Sql(absl::StrReplaceAll(statement, {{"%s", role}, {"%%", "%"}}));
+    };
+    run(give);
+    const absl::Status status = mighty.Check(false);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << give;
+    EXPECT_THAT(std::string(status.message()),
+                ::testing::AllOf(HasSubstr("too powerful: "), HasSubstr(said)));
+    run(take);
+    EXPECT_THAT(mighty.Check(false), IsOk()) << take;
+  }
+  postgres_.Sql("DROP ROLE " + role);
+}
+
+// deploy/database says it once more, for whoever else has the role's password.
+TEST_F(DatabaseTest, ConnectionsHaveTheSettingsOfTheirRole) {
+  static constexpr Query kDiffering = {"Differing", R"sql(
+    SELECT count(*) AS settings,
+           string_agg(name || ' is ' || current_setting(name) || ', not ' || value, '; ')
+             FILTER (WHERE replace(current_setting(name), ' ', '') <> replace(value, ' ', '')) AS differing
+    FROM pg_roles, unnest(rolconfig) AS setting, split_part(setting, '=', 1) AS name,
+         split_part(setting, '=', 2) AS value
+    WHERE rolname = current_user)sql"};
+  const runtime::Context ctx = Call();
+  EXPECT_THAT(database_.Read(ctx,
+                             [](Tx& tx) {
+                               return tx.One(kDiffering, [](const Row& row) {
+                                 return std::pair(row.Get<int>("settings"),
+                                                  row.Get<std::string>("differing"));
+                               });
+                             }),
+              IsOkAnd(::testing::Pair(5, "")));
 }
 
 TEST_F(DatabaseTest, AMigrationUnderneathDoesNotDisturb) {

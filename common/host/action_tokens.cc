@@ -61,11 +61,13 @@ absl::StatusOr<Revocation> ActionTokens::Revoke(
     ASSIGN_OR_RETURN(
         auto revocation,
         RevocationOf(req.resource(), tx.One(kRevoke, Before, req.resource(), ctx.now())));
+    // Whoever has a token shows that its resource is there, such as an invitation to a draft.
     RETURN_IF_ERROR(changes::Append(tx, keyring_,
                                     {{.ctx = &ctx,
                                       .request_id = req.request_id(),
                                       .name = req.resource(),
-                                      .after = &revocation}}));
+                                      .after = &revocation,
+                                      .discreet = caller.is(options::v1::ROLE_TOKEN)}}));
     return revocation;
   };
   const auto current = [&](db::Tx& tx, const std::string& name) -> absl::StatusOr<Revocation> {

@@ -1,7 +1,6 @@
 #include "common/host/action_tokens.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/host/sql/all.sql.h"
@@ -51,7 +50,7 @@ class ActionTokensTest : public ::testing::Test {
                                 if (status.ok()) {
                                   answer = static_cast<const ActionTokenRevocation&>(*message);
                                 } else {
-                                  answer = std::move(status);
+                                  answer = status;
                                 }
                               });
     return answer;

@@ -101,6 +101,8 @@ absl::StatusOr<runtime::Caller> Authenticator::Identify(const Credentials& crede
   if (Lists(policy, service)) {
     caller.role = options::v1::ROLE_SERVICE;
     caller.subject = service;
+  } else if (!service.empty()) {
+    caller.via = absl::StrCat(runtime::kService, service);
   }
   return caller;
 }

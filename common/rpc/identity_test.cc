@@ -153,6 +153,7 @@ TEST_F(IdentityTest, ServicesAreKnownByTheirWholeName) {
             "service:notifications");
   // One that the method does not list is nobody in particular there.
   EXPECT_EQ(Identify({.certified = true, .peer = id("events")})->Id(), "anonymous");
+  EXPECT_EQ(Identify({.certified = true, .peer = id("events")})->via, "service:events");
   for (const std::string& peer :
        {std::string(), id(""), id("Notifications"), id("notifications/"), id("notifications/x"),
         id("notifications?"), id("%6eotifications"), std::string("notifications"),

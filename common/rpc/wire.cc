@@ -25,8 +25,11 @@ std::string Host(const std::string& peer) {
 
 Arrival ReadArrival(const grpc::CallbackServerContext& context) {
   Arrival arrival;
-  // gRPC says "none" with the largest time point.
-  if (context.deadline() != std::chrono::system_clock::time_point::max()) {
+  // gRPC says "none" with the largest time point, and what lies beyond that wraps around: nobody
+  // asks for a time that has long passed.
+  const auto long_ago = std::chrono::system_clock::now() - std::chrono::hours(1);
+  if (context.deadline() != std::chrono::system_clock::time_point::max() &&
+      context.deadline() > long_ago) {
     arrival.deadline = absl::FromChrono(context.deadline());
   }
   const auto& metadata = context.client_metadata();

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-_CREATE_LOGIN = Path(__file__).parents[1] / "database" / "sql" / "role.sql"
+_SCRIPTS = Path(__file__).parents[1] / "database" / "sql"
 
 
 class SuiteDatabase:
@@ -38,16 +38,18 @@ class SuiteDatabase:
             )
             for roles in (self.roles, self.audit_roles):
                 for service, role in roles.items():
-                    admin.execute(_create_login(admin, role, service, self._new_password(role)))
+                    password = self._new_password(role)
+                    _run(admin, "role.sql", role=role, schema=service, password=password)
             names = {"database": sql.Identifier(self.name), "owner": sql.Identifier(self.owner)}
             admin.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
-            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
             for role in self._logins():
                 admin.execute(
                     sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(
                         role=sql.Identifier(role), **names
                     )
                 )
+        with psycopg.connect(self._postgres.url(self.name), autocommit=True) as admin:
+            _run(admin, "database.sql", database=self.name)
 
     def remove(self):
         """Removes the database and its roles, where they are."""
@@ -98,13 +100,10 @@ class SuiteDatabase:
         ]
 
 
-def _create_login(admin, role, schema, password):
-    """The statements of role.sql, filled in as psql would."""
-    text = _CREATE_LOGIN.read_text(encoding="utf-8")
-    for variable, value in (
-        (':"role"', sql.Identifier(role)),
-        (':"schema"', sql.Identifier(schema)),
-        (":'password'", sql.Literal(password)),
-    ):
-        text = text.replace(variable, value.as_string(admin))
-    return text
+def _run(admin, script, **variables):
+    """Runs a script of deploy/database, whose variables stand as psql has them."""
+    text = (_SCRIPTS / script).read_text(encoding="utf-8")
+    for name, value in variables.items():
+        text = text.replace(f':"{name}"', sql.Identifier(value).as_string(admin))
+        text = text.replace(f":'{name}'", sql.Literal(value).as_string(admin))
+    admin.execute(text)

@@ -40,6 +40,7 @@ class Issuer:
         self.jwks_url = self.url + _PATH
         self.signing_key_file = folder / "signing.key"
         self.asked = 0  # how often the keys were fetched
+        self.answers = None  # instead of ours, for tests: a function that is given the handler
         self._keys = []  # the first signs
         self._tokens = None
         self._server = None
@@ -76,6 +77,10 @@ class Issuer:
             f"--oidc-jwks-url={self.jwks_url}",
             f"--oidc-ca-file={self._authority.ca_file}",
         ]
+
+    def show(self, files):
+        """Shows another certificate to new connections, for tests."""
+        self._context.load_cert_chain(files.certificate, files.key)
 
     # Keys.
 
@@ -130,6 +135,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     timeout = _PATIENCE
 
     def do_GET(self):  # the name is http.server's
+        if self.server.issuer.answers:
+            self.server.issuer.asked += 1
+            self.server.issuer.answers(self)
+            return
         if self.path != _PATH:
             self.send_error(404)
             return

@@ -85,6 +85,10 @@ class Desk {
       *registration.add_recipients() = std::move(person);
     }
     made.person_key = runtime::PersonKey(keyring_, registration.registrant().email());
+    // Who is signed in and registers keeps it, whatever their address becomes.
+    made.holder_key = ctx.caller().is(options::v1::ROLE_PERSON) && !ctx.caller().account.empty()
+                          ? ctx.caller().account
+                          : made.person_key;
     return made;
   }
 
@@ -124,9 +128,8 @@ bool NamesAnother(const absl::Status& refusal) {
 }
 
 // The answer as the caller may see it: answers to the registrant alone.
-v1::Registration AsSeenBy(const runtime::Context& ctx, const std::string& person_key,
-                          v1::Registration registration) {
-  if (rules::OwnRegistrationsOf(ctx.caller()) != person_key) {
+v1::Registration AsSeenBy(const runtime::Context& ctx, v1::Registration registration) {
+  if (!ctx.caller().is(options::v1::ROLE_PERSON) || ctx.caller().through_team()) {
     types::ClearSensitive(registration);
   }
   return registration;
@@ -235,13 +238,14 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       }
       if (claims[i]->has_value()) {  // a repetition: the registration as it is now
         const auto ids = rpc::NameIds(**claims[i]);
-        auto stored = store::GetRegistration(tx, keyring_, ids[0], ids[1],
-                                             {rules::OwnRegistrationsOf(ctx.caller())});
+        auto stored =
+            store::GetRegistration(tx, keyring_, ids[0], ids[1], rules::ViewerOf(ctx.caller()));
         RETURN_IF_ERROR(stored.status());
         answers.emplace_back(stored->registration);
         continue;
       }
-      if (session.state() == v1::Session::STATE_DRAFT && !rules::SeesDrafts(ctx.caller())) {
+      if ((session.state() == v1::Session::STATE_DRAFT && !rules::SeesDrafts(ctx.caller())) ||
+          !rules::IsGranted(ctx.caller(), session.series())) {
         refused.push_back(requests[i]);
         answers.emplace_back(NoSuchSession(session_id));
         continue;
@@ -255,7 +259,7 @@ EventsService::Answers<v1::Registration> EventsService::RegisterBatch(
       const auto& [origin, mandated] = *origins[i];
       auto taken_in = desk.Take(ctx, wanted, origin, mandated);
       if (taken_in.ok()) {
-        answers.emplace_back(AsSeenBy(ctx, taken_in->person_key, taken_in->registration));
+        answers.emplace_back(AsSeenBy(ctx, taken_in->registration));
         names.push_back(taken_in->registration.name());
         made.push_back(*std::move(taken_in));
         done.push_back(requests[i]);

@@ -29,7 +29,7 @@ absl::StatusOr<v1::Registration> EventsService::GetRegistration(
   const auto ids = rpc::NameIds(req.name());
   ASSIGN_OR_RETURN(auto stored, db_.Read(ctx, [&](db::Tx& tx) {
     return store::GetRegistration(tx, keyring_, ids[0], ids[1],
-                                  {rules::OwnRegistrationsOf(ctx.caller(), req.name())});
+                                  rules::ViewerOf(ctx.caller(), req.name()));
   }));
   return std::move(stored.registration);
 }
@@ -41,7 +41,7 @@ absl::StatusOr<v1::ListRegistrationsResponse> EventsService::ListRegistrations(
       rpc::ParseFilter(req.filter(), {{"state", v1::Registration::State_descriptor()}}));
   ASSIGN_OR_RETURN(auto page, rpc::StartPage(keyring_, ctx, req));
   store::RegistrationQuery query{.session = rpc::NameIds(req.parent())[0],
-                                 .viewer = {rules::OwnRegistrationsOf(ctx.caller())},
+                                 .viewer = rules::ViewerOf(ctx.caller()),
                                  .state = filter.Number("state"),
                                  .limit = page.size + 1};
   if (!page.after.empty() && !absl::SimpleAtoi(page.after[0], &query.after)) {
@@ -75,7 +75,7 @@ absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
     const Context& ctx, const v1::UpdateRegistrationRequest& req) {
   const v1::Registration& patch = req.registration();
   const auto ids = rpc::NameIds(patch.name());
-  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller(), patch.name())};
+  const rules::Viewer viewer = rules::ViewerOf(ctx.caller(), patch.name());
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Registration> {
@@ -85,7 +85,8 @@ absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
         ASSIGN_OR_RETURN(const auto locked, store::LockSession(tx, ids[0]));
         // As its registrant reads it: answers stay, whoever changes something else.
         ASSIGN_OR_RETURN(const auto stored,
-                         store::GetRegistration(tx, keyring_, ids[0], ids[1], {seen.person_key},
+                         store::GetRegistration(tx, keyring_, ids[0], ids[1],
+                                                {.keys = {{seen.holder_key}}, .answers = true},
                                                 store::Position::kLeftOut));
         const v1::Registration& before = stored.registration;
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), patch.etag(), "registration.etag"));
@@ -99,7 +100,7 @@ absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
                               {RegistrationRecord(ctx, req.request_id(), "registration.updated",
                                                   locked.session, &before, after)}));
         }
-        if (viewer.person_key != seen.person_key) {
+        if (!store::SeesAnswers(viewer, seen)) {
           types::ClearSensitive(after);
         }
         if (after.state() == v1::Registration::STATE_WAITLISTED) {
@@ -116,7 +117,7 @@ absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
 absl::StatusOr<v1::Registration> EventsService::CancelRegistration(
     const Context& ctx, const v1::CancelRegistrationRequest& req) {
   const auto ids = rpc::NameIds(req.name());
-  const store::Viewer viewer{rules::OwnRegistrationsOf(ctx.caller(), req.name())};
+  const rules::Viewer viewer = rules::ViewerOf(ctx.caller(), req.name());
   const auto read = [&](db::Tx& tx, store::Position position) -> absl::StatusOr<v1::Registration> {
     ASSIGN_OR_RETURN(auto stored,
                      store::GetRegistration(tx, keyring_, ids[0], ids[1], viewer, position));

@@ -171,6 +171,10 @@ TEST_F(IntakeTest, WhatWouldTellOfADraftIsDiscreet) {
         ElementsAre("t"))
         << what;
   }
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT a.discreet = m.discreet FROM audit a "
+                            "JOIN message m ON a.resource = 'messages/' || m.id"),
+              ElementsAre("t"))
+      << "and so is its row of audit";
 }
 
 TEST_F(IntakeTest, WhatKeepsItFromKnowingWhomKeepsTheChange) {

@@ -101,6 +101,17 @@ TEST_F(SenderTest, EachMessageIsSentOnce) {
   }
 }
 
+TEST_F(SenderTest, TheEndOfADiscreetMessageIsAsDiscreet) {
+  const std::vector<Message> messages = Queue(2);
+  database_.Sql("UPDATE message SET discreet = true WHERE recipient = 'people/1'");
+  Start();
+  EXPECT_TRUE(testing::Eventually([&] { return ChangeTypes().size() == 2; }));
+  Stop();
+  EXPECT_THAT(database_.Sql("SELECT resource FROM audit_entry"), ElementsAre(messages[0].name()));
+  EXPECT_THAT(database_.Sql("SELECT resource FROM audit WHERE discreet"),
+              ElementsAre(messages[1].name()));
+}
+
 struct Case {
   const char* what;
   Step step;

@@ -44,6 +44,21 @@ class PartnersTest : public ProposalsTest {
   v1::Proposal draft_;
 };
 
+// Staff read the audit trail: it may tell them no more than they see elsewhere.
+TEST_F(PartnersTest, TheAuditTrailListsNothingOfADraft) {
+  const auto listed = [&] {
+    return database_.Sql("SELECT resource FROM audit_entry WHERE resource LIKE 'proposals/%'");
+  };
+  ASSERT_THAT(Invite(kLead, draft_.name(), partner_), IsOk());
+  EXPECT_THAT(database_.Sql("SELECT DISTINCT split_part(resource, '/', 3) FROM audit "
+                            "WHERE resource LIKE 'proposals/%' ORDER BY 1"),
+              ElementsAre("", "invitations"));
+  ASSERT_THAT(Answer(kPartner, draft_.name(), partner_, false), IsOk());
+  EXPECT_THAT(listed(), ElementsAre());
+  ASSERT_THAT(Submit(kLead, draft_.name()), IsOk());
+  EXPECT_THAT(listed(), ElementsAre(draft_.name()));
+}
+
 TEST_F(PartnersTest, AnInvitationSaysEnoughForALetterAndNoMore) {
   const auto invited = Invite(kLead, draft_.name(), partner_);
   ASSERT_THAT(invited, IsOk());

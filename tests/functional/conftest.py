@@ -4,6 +4,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.functional.scene import Scene
+from tests.functional.traces import traces_in_logs
 from tests.programmes.mailbox import Mailbox
 
 # Tests wait for what takes minutes elsewhere.
@@ -13,6 +14,13 @@ _IMPATIENT = ["--lease=2s", "--first-retry=200ms", "--relay-pause=300ms"]
 def pytest_configure(config):
     """Declares the mark of tests that `./dev test long` adds."""
     config.addinivalue_line("markers", "long: takes long; only in `./dev test long`")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_logs(tmp_path_factory):
+    """Whatever was played: no log of the session says who."""
+    yield
+    assert not list(traces_in_logs(tmp_path_factory.getbasetemp()))
 
 
 class Starter:
@@ -57,11 +65,26 @@ def start(tmp_path):
         starter.end()
 
 
+@pytest.fixture(scope="module")
+def start_for_module(tmp_path_factory):
+    """Starts a scene for all tests of a file, with settings of its own."""
+    starter = Starter(tmp_path_factory.mktemp("module"))
+    try:
+        yield starter
+    finally:
+        starter.end()
+
+
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory):
     """One scene for all tests that only call."""
     starter = Starter(tmp_path_factory.mktemp("shared"))
     try:
-        yield starter()
+        started = starter()
+        pids = started.pids()
+        yield started
+        # Whatever they have sent, nothing has died of it, and nothing was our fault.
+        assert started.pids() == pids
+        assert not started.faults()
     finally:
         starter.end()

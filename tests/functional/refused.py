@@ -60,6 +60,15 @@ def refused(reason, *, field=None):
     _note(f"{domain}.{value}")
 
 
+def refusal_of(do, *arguments, **options):
+    """How a call is refused; None where it is not."""
+    try:
+        do(*arguments, **options)
+    except grpc.RpcError as error:
+        return refusal.read(error)
+    return None
+
+
 def _code_of(domain, value):
     """The google.rpc.Code that the value's option gives."""
     options = _REASONS[domain].DESCRIPTOR.values_by_name[value].GetOptions()

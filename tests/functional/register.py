@@ -38,9 +38,9 @@ def bring(scene, rows, dry_run=False):
     return import_organisations(scene.suite, rows, dry_run)
 
 
-def invite(scene, organisation, email, role, calling=insist):
+def invite(scene, organisation, email, role, calling=insist, full_name="An Peeters"):
     """Invites somebody to act for an organisation; the mandate."""
-    mandate = {"full_name": "An Peeters", "email": email, "role": role}
+    mandate = {"full_name": full_name, "email": email, "role": role}
     request = pb.mandate_service.CreateMandateRequest(
         parent=organisation.name, mandate=mandate, request_id=new_request_id()
     )

@@ -1,7 +1,9 @@
 """A running suite, and the few things that most tests do with it first."""
 
 import itertools
+import re
 import time
+import urllib.request
 
 import grpc
 import psycopg
@@ -12,6 +14,7 @@ from tests.programmes.suite import STAFF, Suite, call, every_page, insist, new_r
 
 # What a write of a caller leaves behind in events.
 _TABLES = ("series", "session", "registration", "attendee", "change", "request_log", "audit")
+_FAULT = re.compile(r'^grpc_server_handled_total\{.*grpc_code="(INTERNAL|UNKNOWN|DATA_LOSS)"')
 
 
 class Scene:
@@ -127,6 +130,27 @@ class Scene:
             settled, seconds, lambda: f"{count} messages: {account.count_messages(messages)}"
         )
         return messages
+
+    # Processes.
+
+    def pids(self):
+        """The process of each service."""
+        return {service: self.stack.pid(service) for service in self.stack.services}
+
+    def metrics(self, service):
+        """The service's metrics, as Prometheus reads them."""
+        url = f"http://{self.stack.metrics_address(service)}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.read().decode()
+
+    def faults(self):
+        """Calls that ended in a way that no caller can bring about, as metrics count them."""
+        return [
+            line
+            for service in self.stack.services
+            for line in self.metrics(service).splitlines()
+            if _FAULT.search(line)
+        ]
 
     # Databases.
 

@@ -25,6 +25,7 @@ _GENERATED = BUILD / "generated" / "python"
 sys.path.append(str(_GENERATED))
 
 action_token = _load("scharnier.identity.v1.action_token_pb2")
+audit = _load("scharnier.audit.v1.audit_pb2")
 call = _load("scharnier.proposals.v1.call_pb2")
 call_service = _load("scharnier.proposals.v1.call_service_pb2")
 change = _load("scharnier.changes.v1.change_pb2")
@@ -56,6 +57,10 @@ status = _load("google.rpc.status_pb2")
 types_reasons = _load("scharnier.types.v1.error_reason_pb2")
 when = _load("scharnier.types.v1.when_pb2")
 
+audit_stubs = {
+    service: _load(f"scharnier.{service}.v1.audit_service_pb2_grpc")
+    for service in ("organisations", "proposals", "events", "notifications")
+}
 call_stubs = _load("scharnier.proposals.v1.call_service_pb2_grpc")
 events_action_stubs = _load("scharnier.events.v1.action_token_service_pb2_grpc")
 events_changes_stubs = _load("scharnier.events.v1.change_service_pb2_grpc")

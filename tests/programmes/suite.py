@@ -58,6 +58,10 @@ class Suite:
             service: _Calling(channel, identity.token)
             for service, channel in self._channels.items()
         }
+        self.audits = {
+            service: pb.audit_stubs[service].AuditServiceStub(calling)
+            for service, calling in self._calling.items()
+        }
         at_organisations, at_proposals, at_events, at_notifications = self._calling.values()
         self.organisations = pb.organisation_stubs.OrganisationServiceStub(at_organisations)
         self.mandates = pb.mandate_stubs.MandateServiceStub(at_organisations)
@@ -76,9 +80,13 @@ class Suite:
         )
         self.messages = pb.message_stubs.MessageServiceStub(at_notifications)
 
+    def channel(self, service):
+        """What makes methods of a service, as a channel does; they take callers."""
+        return self._calling[service]
+
     def raw(self, method):
         """A method of the events service that takes and gives bytes, for what is no message."""
-        return self._calling["events"].unary_unary(method)
+        return self.channel("events").unary_unary(method)
 
     def close(self):
         """Closes the channels; calls that run are cancelled."""
@@ -99,20 +107,21 @@ class _Calling:
         self._channel = channel
         self._token = token
 
-    def unary_unary(self, *method, **forms):
-        return _Method(self._channel.unary_unary(*method, **forms), self._token)
+    def unary_unary(self, path, **forms):
+        return _Method(path, self._channel.unary_unary(path, **forms), self._token)
 
-    def unary_stream(self, *method, **forms):
-        return _Method(self._channel.unary_stream(*method, **forms), self._token)
+    def unary_stream(self, path, **forms):
+        return _Method(path, self._channel.unary_stream(path, **forms), self._token)
 
-    def stream_unary(self, *method, **forms):
-        return _Method(self._channel.stream_unary(*method, **forms), self._token)
+    def stream_unary(self, path, **forms):
+        return _Method(path, self._channel.stream_unary(path, **forms), self._token)
 
 
 class _Method:
-    """A method that takes a caller."""
+    """A method that takes a caller. `path` is what gRPC calls it by."""
 
-    def __init__(self, method, token):
+    def __init__(self, path, method, token):
+        self.path = path
         self._method = method
         self._token = token
 

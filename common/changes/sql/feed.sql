@@ -32,8 +32,8 @@ RETURNING last_pos, (SELECT count(*) FROM numbered) AS numbered;
 
 -- name: ListChanges
 -- The page after position $1, with the feed's end as of the same instant; one row without a change where there is none.
--- $2: internal ones too; $6: only what is about one of these, NULL: all. At most $3 changes, until $4 bytes are reached,
--- among the next $5 positions.
+-- $2: internal ones too; $6: of what is about a call or series only that about one of these, NULL: all. At most $3
+-- changes, until $4 bytes are reached, among the next $5 positions.
 SELECT f.generation, f.first_pos, f.last_pos, c.pos, c.id, c.source, c.type, c.subject, c.time, c.payload, c.seq,
        c.trace
 FROM (SELECT generation, first_pos, last_pos, greatest($1::bigint, first_pos - 1) AS after FROM feed LIMIT 1) AS f
@@ -46,7 +46,8 @@ LEFT JOIN LATERAL (
     FROM change
     WHERE pos > f.after AND pos <= least(f.after, f.last_pos) + $5::bigint
       AND ($2::boolean OR audience = 'PUBLIC')
-      AND ($6::text[] IS NULL OR scope && $6::text[])
+      AND ($6::text[] IS NULL OR scope && $6::text[]
+           OR NOT EXISTS (SELECT FROM unnest(scope) AS s WHERE s LIKE 'calls/%' OR s LIKE 'series/%'))
     ORDER BY pos
     LIMIT $3::bigint
   ) AS page

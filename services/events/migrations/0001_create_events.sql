@@ -65,6 +65,7 @@ CREATE TABLE registration (
   arrival bigint NOT NULL,
   seats integer NOT NULL CONSTRAINT registration_seats CHECK (seats >= 1),
   person_key text NOT NULL,
+  holder_key text NOT NULL,
   receive_time timestamptz NOT NULL,
   version bigint NOT NULL,
   body bytea NOT NULL,
@@ -80,6 +81,7 @@ COMMENT ON COLUMN registration.state IS 'none; keep: service; Registration.State
 COMMENT ON COLUMN registration.arrival IS 'none; keep: service; number in the session, in the order of its lock';
 COMMENT ON COLUMN registration.seats IS 'none; keep: service; attendees';
 COMMENT ON COLUMN registration.person_key IS 'personal; keep: service; keyed hash of the registrant''s address';
+COMMENT ON COLUMN registration.holder_key IS 'personal; keep: service; whose it is: person_key, or a keyed hash of the account that registered';
 COMMENT ON COLUMN registration.receive_time IS 'none; keep: service; the instant by which it was judged';
 COMMENT ON COLUMN registration.version IS 'none; keep: service; counts changes; the etag';
 COMMENT ON COLUMN registration.body IS 'none; keep: service; scharnier.events.v1.Registration without its personal and sensitive fields';

@@ -11,13 +11,15 @@ WHERE live AND choice_group IS NOT NULL AND series_id = $3 AND choice_group = $4
   AND attendee_key = ANY ($2::text[]);
 
 -- name: InsertRegistrations
--- A batch of registrations of session $1 ($2 to $10, one element each) and their attendees ($13 to $15).
+-- A batch of registrations of session $1 ($2 to $10 and $16, one element each) and their attendees ($13 to $15).
 WITH registered AS (
-  INSERT INTO registration (id, session_id, state, arrival, seats, person_key, receive_time, body, personal, sealed, version)
-  SELECT r.id, $1::uuid, r.state, r.arrival, r.seats, r.person_key, r.receive_time, r.body, r.personal, r.sealed, 1
+  INSERT INTO registration (id, session_id, state, arrival, seats, person_key, holder_key, receive_time, body, personal,
+                            sealed, version)
+  SELECT r.id, $1::uuid, r.state, r.arrival, r.seats, r.person_key, r.holder_key, r.receive_time, r.body, r.personal,
+         r.sealed, 1
   FROM unnest($2::uuid[], $3::smallint[], $4::bigint[], $5::int[], $6::text[], $7::timestamptz[], $8::bytea[],
-              $9::bytea[], $10::bytea[])
-       AS r (id, state, arrival, seats, person_key, receive_time, body, personal, sealed)
+              $9::bytea[], $10::bytea[], $16::text[])
+       AS r (id, state, arrival, seats, person_key, receive_time, body, personal, sealed, holder_key)
 )
 INSERT INTO attendee (registration_id, ordinal, session_id, series_id, choice_group, attendee_key, live)
 SELECT a.registration_id, a.ordinal, $1::uuid, $11::uuid, $12::text, a.attendee_key, true
@@ -26,22 +28,26 @@ FROM unnest($13::uuid[], $14::smallint[], $15::text[]) AS a (registration_id, or
 ORDER BY a.attendee_key;
 
 -- name: GetRegistration
--- $3: the person whose registration it has to be; NULL for callers who see all. $4: whether to count the line before it.
-SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.body, r.personal, r.sealed,
+-- $3: the keys of the person whose registration it has to be, $5: that of the address to which its action token went; both
+-- NULL for callers who see all. $6: the series of which alone registrations exist; NULL: all. $4: whether to count the line
+-- before it.
+SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.holder_key, r.receive_time, r.body, r.personal, r.sealed,
        CASE WHEN r.state = 2 AND $4::boolean THEN (SELECT count(*) FROM registration w
                                    WHERE w.session_id = r.session_id AND w.state = 2 AND w.arrival <= r.arrival)
             ELSE 0 END AS waiting_position
 FROM registration r
-WHERE r.id = $2 AND r.session_id = $1 AND ($3::text IS NULL OR r.person_key = $3::text);
+WHERE r.id = $2 AND r.session_id = $1
+  AND ($3::text[] IS NULL OR r.holder_key = ANY ($3::text[]) OR r.person_key = $5::text)
+  AND ($6::uuid[] IS NULL OR EXISTS (SELECT 1 FROM session s WHERE s.id = r.session_id AND s.series_id = ANY ($6::uuid[])));
 
 -- name: ListRegistrations
--- In order of arrival, after $3; $2 as in GetRegistration. Answers are not read. The line is counted once a page: each
--- position adds those who came since the one before it.
+-- In order of arrival, after $3; $2: the keys of the person whose own alone exist. Answers are not read. The line is
+-- counted once a page: each position adds those who came since the one before it.
 WITH page AS (
-  SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.receive_time, r.arrival, r.body, r.personal
+  SELECT r.id, r.session_id, r.state, r.version, r.person_key, r.holder_key, r.receive_time, r.arrival, r.body, r.personal
   FROM registration r
   WHERE r.session_id = $1
-    AND ($2::text IS NULL OR r.person_key = $2::text)
+    AND ($2::text[] IS NULL OR r.holder_key = ANY ($2::text[]))
     AND r.arrival > $3::bigint
     AND ($4::smallint IS NULL OR r.state = $4::smallint)
   ORDER BY r.arrival

@@ -1,5 +1,6 @@
 #include "services/events/store/registrations.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -44,6 +45,7 @@ absl::StatusOr<StoredRegistration> FromRow(const db::Row& row) {
   RETURN_IF_ERROR(db::JoinPersonal(row, stored.registration));
   stored.registration.set_waiting_position(row.Get<int>("waiting_position"));
   stored.person_key = row.Get<std::string>("person_key");
+  stored.holder_key = row.Get<std::string>("holder_key");
   return stored;
 }
 
@@ -77,7 +79,7 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
                                  const v1::Session& session,
                                  const std::vector<NewRegistration>& registrations) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "InsertRegistrations");
-  std::vector<std::string> ids, person_keys, attendee_of, attendee_keys;
+  std::vector<std::string> ids, person_keys, holder_keys, attendee_of, attendee_keys;
   std::vector<int> states, seats, ordinals;
   std::vector<int64_t> arrivals;
   std::vector<absl::Time> receive_times;
@@ -90,6 +92,7 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
     arrivals.push_back(n.arrival);
     seats.push_back(n.registration.attendees_size());
     person_keys.push_back(n.person_key);
+    holder_keys.push_back(n.holder_key);
     receive_times.push_back(types::FromProto(n.registration.receive_time()));
     db::Parts parts = db::Split(keyring, WithoutColumns(n.registration), SealedFor(id));
     bodies.push_back(std::move(parts.body));
@@ -108,7 +111,7 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
   absl::Status status =
       tx.Run(kQuery, {db::LastId(session.name()), ids, states, arrivals, seats, person_keys,
                       receive_times, bodies, personals, sealed, db::LastId(session.series()),
-                      choice_group, attendee_of, ordinals, attendee_keys})
+                      choice_group, attendee_of, ordinals, attendee_keys, holder_keys})
           .status();
   if (db::ViolatedConstraint(status) == "attendee_once_a_choice") {
     return errors::Error(types::v1::ERROR_REASON_CONFLICT,
@@ -117,21 +120,28 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
   return status;
 }
 
+bool SeesAnswers(const rules::Viewer& viewer, const StoredRegistration& stored) {
+  return viewer.answers && viewer.keys.has_value() &&
+         (viewer.address_key == stored.person_key ||
+          std::find(viewer.keys->begin(), viewer.keys->end(), stored.holder_key) !=
+              viewer.keys->end());
+}
+
 absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
                                                    const std::string& session,
-                                                   const std::string& id, const Viewer& viewer,
-                                                   Position position) {
+                                                   const std::string& id,
+                                                   const rules::Viewer& viewer, Position position) {
   constexpr const db::Query& kQuery = db::Find(sql::kRegistrations, "GetRegistration");
   auto found = tx.One(
       kQuery,
       [&](const db::Row& row) -> absl::StatusOr<StoredRegistration> {
         ASSIGN_OR_RETURN(auto stored, FromRow(row));
-        if (viewer.person_key == stored.person_key) {
+        if (SeesAnswers(viewer, stored)) {
           RETURN_IF_ERROR(db::JoinSealed(row, keyring, SealedFor(id), stored.registration));
         }
         return stored;
       },
-      session, id, viewer.person_key, position == Position::kCounted);
+      session, id, viewer.keys, position == Position::kCounted, viewer.address_key, viewer.series);
   return db::Named(std::move(found), absl::StrCat("sessions/", session, "/registrations/", id));
 }
 
@@ -145,7 +155,7 @@ absl::StatusOr<std::vector<StoredRegistration>> ListRegistrations(db::Tx& tx,
         stored.arrival = row.Get<int64_t>("arrival");
         return stored;
       },
-      query.session, query.viewer.person_key, query.after, query.state, query.limit);
+      query.session, query.viewer.keys, query.after, query.state, query.limit);
 }
 
 absl::StatusOr<std::vector<v1::Registration>> HeadOfLine(db::Tx& tx, const std::string& session,

@@ -19,6 +19,7 @@
 #include "common/runtime/keyring.h"
 #include "scharnier/events/v1/registration.pb.h"
 #include "scharnier/events/v1/session.pb.h"
+#include "services/events/rules/access.h"
 
 namespace scharnier::events::store {
 
@@ -26,7 +27,8 @@ namespace scharnier::events::store {
 struct NewRegistration {
   v1::Registration registration;  // with name and state
   int64_t arrival = 0;
-  std::string person_key;                  // the registrant's
+  std::string person_key;                  // of the registrant's address
+  std::string holder_key;                  // whose it is: that, or the account's that registered
   std::vector<std::string> attendee_keys;  // of its attendees, in their order
 };
 
@@ -49,28 +51,27 @@ absl::Status InsertRegistrations(db::Tx& tx, const runtime::Keyring& keyring,
                                  const v1::Session& session,
                                  const std::vector<NewRegistration>& registrations);
 
-// Who may see a registration.
-struct Viewer {
-  std::optional<std::string> person_key;  // their own alone; nullopt sees all
-};
 // Counting the line takes as long as it is: not where its session is locked.
 enum class Position { kCounted, kLeftOut };
 
 struct StoredRegistration {
   v1::Registration registration;
-  std::string person_key;
+  std::string person_key, holder_key;
   int64_t arrival = 0;  // of lists
 };
-// Answers are opened when the viewer is the registrant. Errors: NOT_FOUND RESOURCE_NOT_FOUND, also
+// Whether it is the viewer's own, whose answers they may see.
+bool SeesAnswers(const rules::Viewer& viewer, const StoredRegistration& stored);
+// Answers are opened for who SeesAnswers(). Errors: NOT_FOUND RESOURCE_NOT_FOUND, also
 // where the viewer may not see it.
 absl::StatusOr<StoredRegistration> GetRegistration(db::Tx& tx, const runtime::Keyring& keyring,
                                                    const std::string& session,
-                                                   const std::string& id, const Viewer& viewer,
+                                                   const std::string& id,
+                                                   const rules::Viewer& viewer,
                                                    Position position = Position::kCounted);
 
 struct RegistrationQuery {
   std::string session;
-  Viewer viewer;
+  rules::Viewer viewer;
   int64_t after = 0;  // the last registration's arrival
   std::optional<int> state;
   int limit = 0;
