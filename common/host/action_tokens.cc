@@ -59,7 +59,7 @@ absl::StatusOr<Revocation> ActionTokens::Revoke(
   }
   const auto revoke = [&](db::Tx& tx) -> absl::StatusOr<Revocation> {
     ASSIGN_OR_RETURN(
-        const auto revocation,
+        auto revocation,
         RevocationOf(req.resource(), tx.One(kRevoke, Before, req.resource(), ctx.now())));
     // Whoever has a token shows that its resource is there, such as an invitation to a draft.
     RETURN_IF_ERROR(changes::Append(tx, keyring_,

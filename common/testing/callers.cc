@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/testing/eventually.h"
 
 namespace scharnier::testing {
 namespace {
@@ -80,8 +81,8 @@ Callers::Callers()
       verifier_({.issuer = std::string(Issuer::kUrl), .audience = std::string(Issuer::kAudience)},
                 keys_),
       grants_(MakeGrants(authority_)) {
-  // The first token finds the keys there.
-  static_cast<void>(keys_.KeysWith("key-1", absl::Now() + absl::Seconds(10)));
+  // The first token finds the keys there: nobody waits for a source that has none.
+  static_cast<void>(Eventually([this] { return keys_.Keys().ok(); }));
 }
 
 std::string Callers::Token(const std::string& caller) {
