@@ -259,7 +259,7 @@ class Everything:
                     "email": self.registrant,
                 },
             },
-            update_mask={"paths": ["registrant"]},
+            update_mask={"paths": ["registrant.full_name"]},
             **new,
         )
         self._do(suite.registrations.UpdateRegistration, update, person(self.registrant))

@@ -67,7 +67,6 @@ def test_services_are_not_limited(limited):
         assert call(limited.as_service("notifications").changes.ListChanges, feed) is not None
 
 
-@pytest.mark.xfail(strict=True, reason="identity.cc sets no `via` for who has no token")
 def test_nor_is_what_they_pass_on_for_nobody_in_particular(limited):
     for _ in range(_ENOUGH):
         assert (
