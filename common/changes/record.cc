@@ -133,9 +133,10 @@ absl::Status Append(db::Tx& tx, const runtime::Keyring& keyring,
   return tx
       .Exec(kQuery, changes.id, changes.source, changes.aggregatetype, changes.aggregateid,
             changes.type, changes.subject, changes.time, changes.audience, changes.scope,
-            changes.payload, changes.trace, audits.subject, audits.via, audits.method, audits.request_id,
-            audits.resource, audits.shown, audits.before, audits.after, audits.hashed,
-            audits.hash_before, audits.hash_after, audits.discreet, audits.reason, audits.trace)
+            changes.payload, changes.trace, audits.subject, audits.via, audits.method,
+            audits.request_id, audits.resource, audits.shown, audits.before, audits.after,
+            audits.hashed, audits.hash_before, audits.hash_after, audits.discreet, audits.reason,
+            audits.trace)
       .status();
 }
 

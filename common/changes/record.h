@@ -31,7 +31,7 @@ struct Record {
   const google::protobuf::Message* after = nullptr;
   Audience audience = Audience::kInternal;
   std::vector<std::string>
-      scope;           // names of the call, organisations, regions that a rule may ask for
+      scope;              // names of the call, organisations, regions that a rule may ask for
   std::string reason;     // why, where the caller had to say
   bool discreet = false;  // its row of audit is not listed: it tells of what staff may not know
 };

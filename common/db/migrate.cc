@@ -122,10 +122,10 @@ class Runner {
   }
 
   absl::Status Sql(absl::string_view what, const std::string& text) {
-    const std::optional<Failure> failure = connection_.Run(
-        absl::StrReplaceAll(text, {{"{{schema}}", options_.schema},
-                                   {"{{role}}", options_.role},
-                                   {"{{audit_role}}", options_.audit_role}}));
+    const std::optional<Failure> failure =
+        connection_.Run(absl::StrReplaceAll(text, {{"{{schema}}", options_.schema},
+                                                   {"{{role}}", options_.role},
+                                                   {"{{audit_role}}", options_.audit_role}}));
     return failure.has_value() ? Failed(what, *failure) : absl::OkStatus();
   }
 

@@ -5,9 +5,9 @@
 // First the house's own (common/db/migrations: change, feed, cursor, parked, request_log, audit,
 // job), then the service's. A file is one transaction; its first line may be `-- breaking`, after
 // which older binaries refuse to run.
-// `{{schema}}`, `{{role}}` and `{{audit_role}}` stand for the service's schema, its role, and that by
-// which people read its audit trail; the roles have to exist (deploy/database). The owner need not
-// be a superuser.
+// `{{schema}}`, `{{role}}` and `{{audit_role}}` stand for the service's schema, its role, and that
+// by which people read its audit trail; the roles have to exist (deploy/database). The owner need
+// not be a superuser.
 
 #ifndef SCHARNIER_COMMON_DB_MIGRATE_H_
 #define SCHARNIER_COMMON_DB_MIGRATE_H_

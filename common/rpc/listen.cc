@@ -12,8 +12,8 @@
 namespace scharnier::rpc {
 namespace {
 
-// Clients of gRPC 1.51 that wait for nothing look at a connection every 5 s, and TLS takes them three
-// looks.
+// Clients of gRPC 1.51 that wait for nothing look at a connection every 5 s, and TLS takes them
+// three looks.
 constexpr int kHandshakeMilliseconds = 20'000;
 
 // Linking grpc++_reflection adds reflection to every server of the process; this makes it a choice

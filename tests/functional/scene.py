@@ -159,8 +159,7 @@ class Scene:
         return psycopg.connect(self.stack.database_url(service), autocommit=True)
 
     def row_counts(self):
-        """Rows of every table of events that a write touches; that a call was denied is noted beside
-        it."""
+        """Rows of every table of events that a write touches; not those that note a denied call."""
         with self.database("events") as db:
             counts = {
                 table: db.execute(

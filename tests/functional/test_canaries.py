@@ -15,7 +15,8 @@ _PERSONAL = (pb.options.DATA_PERSONAL, pb.options.DATA_SENSITIVE)
 _WORD = "kanarie"
 
 
-# Fields that a service writes itself: of what people say nothing can stand there but its keyed hash.
+# Fields that a service writes itself: nothing of what people say can stand there but its keyed
+# hash.
 _MADE = {"scharnier.audit.v1.AuditEntry.subject", "scharnier.audit.v1.AuditEntry.reason"}
 
 

@@ -159,7 +159,8 @@ def test_a_drafts_existence_shows_nowhere(scene):
     lead = enter(scene, 5004)
     email = signatory(scene, lead)
     feed = pb.change.ListChangesRequest(page_size=1000)
-    before = call(scene.as_service("notifications").proposals_changes.ListChanges, feed).last_position
+    list_changes = scene.as_service("notifications").proposals_changes.ListChanges
+    before = call(list_changes, feed).last_position
     proposal = draft(scene, published, lead, email)
     every = pb.proposal_service.ListProposalsRequest(page_size=200)
     own = call(scene.suite.proposals.ListProposals, every, person(email)).proposals
@@ -171,7 +172,7 @@ def test_a_drafts_existence_shows_nowhere(scene):
     publish_call(scene, "RECO97")
 
     def types_since():
-        found = call(scene.as_service("notifications").proposals_changes.ListChanges, feed).changes
+        found = call(list_changes, feed).changes
         return [each.type for each in found if each.cursor.position > before]
 
     wait_until(types_since, 10, lambda: "the feed shows no change")

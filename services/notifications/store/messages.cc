@@ -46,7 +46,7 @@ bool IsOne(int64_t affected) { return affected == 1; }
 }  // namespace
 
 absl::StatusOr<std::vector<StoredMessage>> InsertMessages(db::Tx& tx, const Occasion& occasion,
-                                                        absl::Time now) {
+                                                          absl::Time now) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "InsertMessages");
   std::vector<std::string> ids, names;
   std::vector<bool> discreet;
@@ -80,7 +80,9 @@ absl::StatusOr<bool> BeginTelling(db::Tx& tx, const std::string& change_id) {
 absl::StatusOr<std::optional<DueMessage>> LockDue(db::Tx& tx) {
   constexpr const db::Query& kQuery = db::Find(sql::kMessages, "LockDue");
   return tx.Maybe(kQuery, [](const db::Row& row) {
-    return DueMessage{.message = FromRow(row), .discreet = row.Get<bool>("discreet"), .handed_over = row.Get<bool>("handed_over")};
+    return DueMessage{.message = FromRow(row),
+                      .discreet = row.Get<bool>("discreet"),
+                      .handed_over = row.Get<bool>("handed_over")};
   });
 }
 

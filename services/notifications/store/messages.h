@@ -37,7 +37,7 @@ struct StoredMessage {
 // Queues one message a recipient and returns those that are new: the same occasion has its messages
 // once.
 absl::StatusOr<std::vector<StoredMessage>> InsertMessages(db::Tx& tx, const Occasion& occasion,
-                                                        absl::Time now);
+                                                          absl::Time now);
 
 // Who was told of any of these objects, whatever became of it; discreet where all of it was.
 absl::StatusOr<std::vector<Recipient>> ListTold(db::Tx& tx,
