@@ -8,7 +8,6 @@ namespace scharnier::changes {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr char kRequestId[] = "5e3c1c7e-8f9a-4d52-9a07-0d2f5c8e1b11";
 constexpr char kReasons[] = "SELECT reason FROM audit ORDER BY id";

@@ -289,7 +289,7 @@ TEST_F(DatabaseTest, ARoleThatIsTooPowerfulIsNotReady) {
        "it may create schemas"},
   };
   for (const auto& [give, take, said] : cases) {
-    const auto run = [&](std::string statement) {
+    const auto run = [&](const std::string& statement) {
       postgres_.Sql(absl::StrReplaceAll(statement, {{"%s", role}, {"%%", "%"}}));
     };
     run(give);

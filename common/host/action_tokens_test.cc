@@ -45,14 +45,14 @@ class ActionTokensTest : public ::testing::Test {
   absl::StatusOr<ActionTokenRevocation> Revoke(
       const runtime::Context& ctx, const identity::v1::RevokeActionTokensRequest& request) {
     absl::StatusOr<ActionTokenRevocation> answer = absl::UnknownError("no answer");
-    table_.methods()[0].unary(ctx, request,
-                              [&](absl::Status status, const google::protobuf::Message* message) {
-                                if (status.ok()) {
-                                  answer = static_cast<const ActionTokenRevocation&>(*message);
-                                } else {
-                                  answer = status;
-                                }
-                              });
+    table_.methods()[0].unary(
+        ctx, request, [&](const absl::Status& status, const google::protobuf::Message* message) {
+          if (status.ok()) {
+            answer = static_cast<const ActionTokenRevocation&>(*message);
+          } else {
+            answer = status;
+          }
+        });
     return answer;
   }
   runtime::Context Staff() const {
