@@ -67,7 +67,7 @@ std::string ResourceOf(const pb::MethodDescriptor& method) {
   // "/v1/{parent=sessions/*}/registrations:verb": what is no variable's name, wildcard or verb.
   for (absl::string_view part : absl::StrSplit(path, absl::ByAnyChar("/{}="), absl::SkipEmpty())) {
     part = part.substr(0, part.find(':'));
-    if (part != "v1" && part != "*" && part != "" &&
+    if (part != "v1" && part != "*" && !part.empty() &&
         !absl::StrContains(path, absl::StrCat("{", part, "="))) {
       collections.emplace_back(part);
     }

@@ -1,6 +1,7 @@
 """Child processes that never outlive this one, and that a later run recognises if they did."""
 
 import concurrent.futures
+import itertools
 import os
 import signal
 import socket
@@ -128,12 +129,15 @@ def end_leftovers(records: Path, patience=10.0):
         record.unlink()
 
 
+# Where the search for a port goes on: two processes begin at different places, and one of them comes
+# back to a port that it has given only when it has given them all.
+_search = itertools.count(int.from_bytes(os.urandom(4), "little"))
+
+
 def free_port():
-    """A loopback port that nobody listens on."""
-    # Two stacks that start at once begin their search at different places.
-    first = int.from_bytes(os.urandom(4), "little") % len(_PORTS)
-    for offset in range(len(_PORTS)):
-        port = _PORTS[(first + offset) % len(_PORTS)]
+    """A loopback port that nobody listens on, and that was given to nobody else."""
+    for _ in _PORTS:
+        port = _PORTS[next(_search) % len(_PORTS)]
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
