@@ -17,10 +17,10 @@ namespace scharnier::rpc {
 
 // Asks every client for a certificate, and refuses one that the authority has not signed; a client
 // without is welcome.
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const std::optional<TlsFiles>& tls);
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const std::optional<TlsFiles>& files);
 
 // Accepts a server whose certificate the authority has signed for the host that is called.
-std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const std::optional<TlsFiles>& tls);
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const std::optional<TlsFiles>& files);
 
 // Of the probe that only connects to the own port, by whatever name, and sends nothing.
 std::shared_ptr<grpc::ChannelCredentials> ProbeCredentials(bool tls);

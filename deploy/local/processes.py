@@ -129,8 +129,8 @@ def end_leftovers(records: Path, patience=10.0):
         record.unlink()
 
 
-# Where the search for a port goes on: two processes begin at different places, and one comes back to
-# a port that it has given only when it has given them all.
+# Where the search for a port goes on: two processes begin at different places, and one comes back
+# to a port that it has given only when it has given them all.
 _search = itertools.count(int.from_bytes(os.urandom(4), "little"))
 
 
