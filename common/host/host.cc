@@ -214,8 +214,8 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   }
   jobs.Start();
 
-  bool audit_is_ready =
-      false;  // looked at until it is: later, the calls alone need its connections
+  // Looked at until it is: later, the calls alone need its connections.
+  bool audit_is_ready = false;
   const auto ready = [&]() -> absl::Status {
     RETURN_IF_ERROR(database.Check((*clock)->simulated()));
     RETURN_IF_ERROR(db::CheckSchema(database, spec.migrations));

@@ -136,8 +136,9 @@ absl::Status Call::Authorise() {
   RETURN_IF_ERROR(CheckWanted());
   ASSIGN_OR_RETURN(auto caller, Identify(context_->now()));
   context_->SetCaller(std::move(caller));
-  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
+  // What is refused counts too: who tries every door is held up at the next.
   RETURN_IF_ERROR(environment_.limits.TakeCall(context_->caller(), address_));
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
   if (method_.stream || method_.collect) {
     const std::string key = CallerKey(context_->caller(), address_);
     RETURN_IF_ERROR(environment_.limits.OpenStream(key));

@@ -75,7 +75,7 @@ class Call {
   // Checks deadline, caller and policy, parses and validates; then request() may be used. Errors:
   // those of Authorise, ParseOne, Validate and Limits.
   absl::Status Prepare(ParseFunction parse);
-  // Checks deadline, caller, policy and limits; then context().caller() is who calls. Errors:
+  // Checks deadline, caller, limits and policy; then context().caller() is who calls. Errors:
   // DEADLINE_PASSED, CALL_CANCELLED, RATE_LIMITED, those of Authenticator::Identify and
   // CheckPolicy.
   absl::Status Authorise();

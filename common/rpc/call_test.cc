@@ -118,6 +118,12 @@ TEST_F(CallTest, CountsTheCallsOfACaller) {
   EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
 }
 
+TEST_F(CallTest, CountsWhatItRefuses) {
+  arrival_.credentials = Bearer("person an@example.org");
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED));
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
+}
+
 // A grant ends while a team listens.
 TEST_F(CallTest, IsAllowedOnlyAsLongAsTheGrantLasts) {
   arrival_.credentials = Bearer("team reporting");
