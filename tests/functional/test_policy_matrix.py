@@ -32,7 +32,7 @@ def _world(tmp_path_factory):
 
 @pytest.fixture(scope="module", name="callers")
 def _callers(world):
-    callers = Callers(world.scene)
+    callers = Callers(world)
     try:
         yield callers
     finally:

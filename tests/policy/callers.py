@@ -1,12 +1,14 @@
 """Every role as a caller of the real services."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 
-from deploy.local.channel import bearer, open_channel
+from deploy.local.channel import credentials, open_channel
 from tests.policy import methods
-from tests.policy.world import AN, FOR_PERSON, PERSONAL, TEAM, UNGRANTED
+from tests.policy.links import Links
+from tests.policy.world import AN, FOR_PERSON, NOW, PERSONAL, TEAM, UNGRANTED
+from tests.programmes.suite import holder
 
 _LINES = {
     "ANONYMOUS": None,
@@ -25,29 +27,42 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody of a role: `line` as in signing.py, or `service` by its certificate."""
+    """Somebody of a role: `line` as in signing.py, `service` by its certificate, or with a `link`:
+    "TOKEN" is one to what is asked about, "TOKEN_ELSEWHERE" to something else."""
 
     line: str = None
     service: str = None
+    link: str = None
 
     def __str__(self):
-        return self.line or self.service or "nobody"
+        return self.link or self.line or self.service or "nobody"
 
 
 class Callers:
     """Calls any method as anybody."""
 
-    def __init__(self, scene):
-        self._scene = scene
+    def __init__(self, world):
+        self._scene = world.scene
+        self._links = Links(world, NOW)
         self._channels = {}
 
     def of(self, role, policy):
         """All callers of a role of a method with this policy."""
         if role in _LINES:
             return [Caller(line=_LINES[role])]
+        if role.startswith("TOKEN"):
+            return [Caller(link=role)]
         listed = role == "SERVICE_LISTED"
         services = self._scene.stack.services
         return [Caller(service=each) for each in services if (each in policy.services) == listed]
+
+    def facing(self, caller, thing, service):
+        """The caller once it is known what the service is asked about."""
+        if not caller.link:
+            return caller
+        here = caller.link == "TOKEN"
+        token = self._links.to(thing, service) if here else self._links.elsewhere(service)
+        return replace(caller, line=holder(token))
 
     def call(self, caller, method, request):
         """The answer; of a stream, the answers so far. Raises grpc.RpcError."""
@@ -58,7 +73,7 @@ class Callers:
             "response_deserializer": methods.message(method.output_type).FromString,
         }
         told = {
-            "metadata": bearer(self._scene.stack.token(caller.line)) if caller.line else None,
+            "metadata": credentials(caller.line, self._scene.stack.token),
             "timeout": _PATIENCE,
         }
         if method.name == "WatchChanges":

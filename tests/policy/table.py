@@ -49,13 +49,19 @@ ROLES = {
     # A team whose grant names a collection that no method is about; the same, for An.
     "TEAM_UNGRANTED": lambda policy: _is("TEAM")(policy) or "NOT_GRANTED",
     "UNGRANTED_FOR_PERSON": lambda policy: _for_person(policy) or "NOT_GRANTED",
+    # Who got the link of a mail about this very thing; about something else of An's.
+    "TOKEN": _is("TOKEN"),
+    "TOKEN_ELSEWHERE": lambda policy: _is("TOKEN")(policy) or "ABSENT",
     # A service that the policy lists; every other service of the suite.
     "SERVICE_LISTED": _service,
     "SERVICE_OTHER": lambda policy: "NOT_IDENTIFIED",
 }
 
 # Words for several roles.
-GROUPS = {"TEAMS": [role for role in ROLES if "TEAM" in role or "UNGRANTED" in role]}
+GROUPS = {
+    "TEAMS": [role for role in ROLES if "TEAM" in role or "UNGRANTED" in role],
+    "TOKENS": [role for role in ROLES if "TOKEN" in role],
+}
 
 
 def door(role, policy):

@@ -84,6 +84,7 @@ class Tries:
             self._ask.prepare(self._world, thing)
         else:
             thing = self._world.thing(self._rows.kind, relation)
+        caller = self._callers.facing(caller, thing, self._service)
         answer, given, error = self._call(caller, thing)
         if error is None:
             return self._shown(caller, thing, answer)

@@ -44,6 +44,10 @@ class Thing:
     def __getattr__(self, name):
         return self._attributes[name]
 
+    def get(self, attribute):
+        """An attribute; None where this kind of thing has none such."""
+        return self._attributes.get(attribute)
+
     def twin(self):
         """The same of something that never was."""
         others = {
