@@ -1,4 +1,4 @@
-"""The API as its descriptor set says it: each method that callers may have, and its HTTP path.
+"""The API as its descriptor set says it: each method that callers outside may have, and its HTTP path.
 
     for method in read_methods(Path("build/dev/generated/scharnier.pb")):
         method.path       # "/scharnier.events.v1.SessionService/GetSession"
@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 # A segment of a path; a verb may follow the last one.
 _ANY_SEGMENT = "[^/:]+"
+_ROLE_SERVICE = 8  # of scharnier.options.v1.Role
 _VARIABLE = re.compile(r"{[^=}]+=([^}]+)}")
 
 
@@ -44,7 +45,7 @@ def read_methods(path):
         for service in file.service:
             for method in service.method:
                 policy, rule = options_of(method)
-                if policy.allow:
+                if any(role != _ROLE_SERVICE for role in policy.allow):
                     methods.append(_method(file.package, service.name, method, rule))
     return sorted(methods, key=lambda each: each.path)
 
