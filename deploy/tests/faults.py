@@ -22,6 +22,7 @@ _PASSWORD = {
 _SPIFFE = "spiffe://scharnier.internal/ns/scharnier/sa/"
 
 FAULTS = [
+    Mutant("versions_are_stable", _EVENTS, "apiVersion", "apps/v1beta1"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce", "baseline"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce-version", GONE),
     Mutant("pods_run_as_nobody", _EVENTS, _POD + "securityContext/runAsUser", 0),
@@ -66,13 +67,13 @@ FAULTS = [
     ),
     Mutant("probes_ask_what_they_mean", _EVENTS, _CONTAINER + "startupProbe", GONE),
     Mutant(
-        "probes_ask_what_they_mean",
-        _EVENTS,
-        _CONTAINER + "readinessProbe/grpc/service",
-        "liveness",
+        "probes_ask_what_they_mean", _EVENTS, _CONTAINER + "readinessProbe/grpc/service", "liveness"
     ),
     Mutant(
-        "probes_ask_what_they_mean", _EVENTS, _CONTAINER + "livenessProbe", {"exec": {"command": []}}
+        "probes_ask_what_they_mean",
+        _EVENTS,
+        _CONTAINER + "livenessProbe",
+        {"exec": {"command": []}},
     ),
     Mutant(
         "liveness_leaves_the_database_alone", _EVENTS, _CONTAINER + "startupProbe/grpc/service", ""
@@ -100,7 +101,10 @@ FAULTS = [
         {"app.kubernetes.io/name": "events"},
     ),
     Mutant(
-        "budgets_let_nodes_go", "PodDisruptionBudget/gateway", "spec/unhealthyPodEvictionPolicy", GONE
+        "budgets_let_nodes_go",
+        "PodDisruptionBudget/gateway",
+        "spec/unhealthyPodEvictionPolicy",
+        GONE,
     ),
     Mutant("budgets_of_databases", _DATABASE, "spec/enablePDB", False),
     Mutant("budgets_of_databases", "Cluster/scharnier-postgres", "spec/enablePDB", GONE, "dev"),
@@ -112,14 +116,10 @@ FAULTS = [
     Mutant("connections_suffice", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 8),
     Mutant("connections_suffice", "ConfigMap/suite", "data/SCHARNIER_POOL_SIZE", "16"),
     Mutant("connections_suffice", _DATABASE, "spec/managed/roles/0/connectionLimit", GONE),
-    Mutant(
-        "connections_suffice", _DATABASE, "spec/postgresql/parameters/max_connections", "100"
-    ),
+    Mutant("connections_suffice", _DATABASE, "spec/postgresql/parameters/max_connections", "100"),
     Mutant("connections_suffice", _EVENTS, "spec/replicas", 3, "dev"),
     Mutant("clients_balance_over_pods", "Service/organisations", "spec/clusterIP", GONE),
-    Mutant(
-        "clients_balance_over_pods", _EVENTS, _CONTAINER + "env/2/value", "organisations:50051"
-    ),
+    Mutant("clients_balance_over_pods", _EVENTS, _CONTAINER + "env/2/value", "organisations:50051"),
     Mutant("clients_balance_over_pods", "ConfigMap/suite", "data/SCHARNIER_CONNECTION_AGE", "24h"),
     Mutant("services_lead_to_ports", "Service/events", "spec/ports/0/targetPort", "http"),
     Mutant(
@@ -145,9 +145,7 @@ FAULTS = [
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "spec/podSelector", {}),
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "", GONE),
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/events", "spec/ingress/0/from", []),
-    Mutant(
-        "peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/from/1", _ANYBODY
-    ),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/from/1", _ANYBODY),
     Mutant("peers_elsewhere_are_pods", "NetworkPolicy/events", "spec/ingress/0/from/0", _ANY_POD),
     Mutant("who_looks_after_us_gets_in", "NetworkPolicy/metrics", "", GONE),
     Mutant("who_looks_after_us_gets_in", "NetworkPolicy/postgres", "spec/ingress/0/ports/0", GONE),
@@ -167,7 +165,7 @@ FAULTS = [
     Mutant("logins_are_their_own", "ConfigMap/events-database", "data/PGSSLMODE", "require"),
     Mutant("secrets_are_files", _EVENTS, _CONTAINER + "env/0", _PASSWORD),
     Mutant("secrets_are_files", "ConfigMap/mail", "data/SCHARNIER_SMTP_PASSWORD", "geheim"),
-    Mutant("secrets_are_files", "ConfigMap/mail", "kind", "Secret"),
+    Mutant("secrets_are_files", "ConfigMap/grants", "kind", "Secret"),
     Mutant("secrets_are_files", _EVENTS, _POD + "volumes/0/secret/defaultMode", 0o644),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0"),
     Mutant(
@@ -176,7 +174,9 @@ FAULTS = [
         "spec/secretStoreRef/kind",
         "ClusterSecretStore",
     ),
-    Mutant("secrets_are_fetched_again", "ExternalSecret/events-database", "spec/target/template", GONE),
+    Mutant(
+        "secrets_are_fetched_again", "ExternalSecret/events-database", "spec/target/template", GONE
+    ),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle", GONE),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "terminationGracePeriodSeconds", 30),
     Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
@@ -201,7 +201,9 @@ FAULTS = [
     Mutant("writes_survive_a_node", _DATABASE, "spec/instances", 2),
     Mutant("writes_survive_a_node", _DATABASE, "spec/plugins", GONE),
     Mutant("writes_survive_a_node", "ScheduledBackup/events-postgres", "", GONE),
-    Mutant("certificates_name_one_service", "Certificate/events", "spec/uris/0", _SPIFFE + "gateway"),
+    Mutant(
+        "certificates_name_one_service", "Certificate/events", "spec/uris/0", _SPIFFE + "gateway"
+    ),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/uris/1", _SPIFFE + "staff"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/issuerRef/name", "public"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/renewBefore", "24h"),
@@ -213,7 +215,7 @@ FAULTS = [
     Mutant(TYPES, _EVENTS, "spec/replicas", "3"),
     Mutant(TYPES, _EVENTS, _CONTAINER + "readinessProbe/grpc/port", "health"),
     Mutant(TYPES, _EVENTS, _CONTAINER + "imagePullPolice", "Always"),
-    Mutant(TYPES, _EVENTS, "apiVersion", "apps/v1beta1"),
+    Mutant(TYPES, _EVENTS, "kind", "Deploiment"),
     Mutant(TYPES, _EVENTS, "spec/selector", GONE),
     Mutant(TYPES, _MIGRATION, _POD + "restartPolicy", ["Never"]),
     Mutant(TYPES, "NetworkPolicy/events", "spec/ingress/0/form", []),

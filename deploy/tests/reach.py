@@ -80,7 +80,8 @@ def outside(suite):
                     out |= {(end.name, port["port"], cidr) for port in ports}
         for each in _rules(suite, end, "ingress"):
             if not each.get("from") or any("ipBlock" in peer for peer in each["from"]):
-                into |= {(end.name, port["port"]) for port in each.get("ports", [{"port": "every"}])}
+                ports = each.get("ports", [{"port": "every port"}])
+                into |= {(end.name, port["port"]) for port in ports}
     return out, into
 
 

@@ -35,13 +35,15 @@ class RenderError(Exception):
     """What kubectl said."""
 
 
+@functools.cache
 def overlay(name):
-    """The documents of an overlay."""
+    """The documents of an overlay; who changes them copies them first."""
     return _parse(_kustomize(KUBERNETES / "overlays" / name))
 
 
+@functools.cache
 def combination(*components):
-    """The documents of the base with these components, in this order."""
+    """The documents of the base with these components, in this order; as above."""
     folder = _FOLDER / ("-".join(components) or "base")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -71,7 +73,6 @@ def combination(*components):
     return _parse(_kustomize(folder))
 
 
-@functools.cache
 def _kustomize(folder):
     done = subprocess.run(
         [KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False

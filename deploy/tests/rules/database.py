@@ -28,7 +28,8 @@ def connections_suffice(suite):
         limits = {each["name"]: each.get("connectionLimit", -1) for each in _logins(cluster)}
         for pod in _clients(suite, cluster):
             pool = int(suite.environment(pod).get("SCHARNIER_POOL_SIZE", "8"))
-            for login, each in ((f"svc_{pod.app}", pool + _LISTENERS), (f"audit_{pod.app}", _AUDIT)):
+            taken = {f"svc_{pod.app}": pool + _LISTENERS, f"audit_{pod.app}": _AUDIT}
+            for login, each in taken.items():
                 most = 2 * suite.most_replicas(pod) * each
                 if not most <= limits.get(login, 0):
                     yield f"Cluster {name}: {login} has {limits.get(login)}, pods take {most}"
@@ -90,7 +91,8 @@ def writes_survive_a_node(suite):
         synchronous = spec.get("postgresql", {}).get("synchronous", {})
         if synchronous.get("number", 0) < 1 or synchronous.get("dataDurability") != "required":
             yield f"Cluster {name}: acknowledged writes may be lost"
-        if spec["instances"] < 3 or spec.get("affinity", {}).get("podAntiAffinityType") != "required":
+        apart = spec.get("affinity", {}).get("podAntiAffinityType")
+        if spec["instances"] < 3 or apart != "required":
             yield f"Cluster {name}: a node may take two instances with it"
         archivers = [each for each in spec.get("plugins", []) if each.get("isWALArchiver")]
         if [each["parameters"]["barmanObjectName"] in stores for each in archivers] != [True]:

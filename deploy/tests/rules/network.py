@@ -151,7 +151,9 @@ def monitors_find_something(suite):
                     yield f"Service {each['metadata']['name']}: has no port {endpoint['port']}"
     for monitor in suite.of("PodMonitor"):
         name, spec = monitor["metadata"]["name"], monitor["spec"]
-        ends = [each for each in reach.endpoints(suite) if selects(spec["selector"], dict(each.labels))]
+        ends = [
+            each for each in reach.endpoints(suite) if selects(spec["selector"], dict(each.labels))
+        ]
         if not ends and (name != "postgres" or suite.clusters()):
             yield f"PodMonitor {name}: finds nobody"
         for endpoint in spec["podMetricsEndpoints"]:

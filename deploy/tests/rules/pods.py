@@ -145,15 +145,14 @@ def grace_covers_the_drain(suite):
 def the_gateway_drains(suite):
     """Envoy ends at once on SIGTERM: preStop drains its listeners, for as long as they take."""
     for pod in suite.pods("gateway"):
-        command = " ".join(_pre_stop(pod).get("exec", {}).get("command", []))
+        command = _pre_stop(pod).get("exec", {}).get("command", [])
         arguments = pod.container.get("args", [])
         drain = int(arguments[arguments.index("--drain-time-s") + 1])
-        pause = command.rpartition("sleep ")[2].split()
         grace = pod.spec.get("terminationGracePeriodSeconds", 30)
-        if "/drain_listeners?graceful" not in command:
+        if command[:1] != ["/etc/envoy/drain"]:
             yield f"{pod.name}: preStop does not drain the listeners"
-        elif not pause or not drain <= int(pause[0]) <= grace - _MARGIN:
-            yield f"{pod.name}: {drain} s of drain, a pause and {grace} s of grace do not fit"
+        elif not drain <= int(command[1]) <= grace - _MARGIN:
+            yield f"{pod.name}: {drain} s of drain, preStop and {grace} s of grace do not fit"
 
 
 @rule(48)

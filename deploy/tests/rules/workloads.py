@@ -9,6 +9,14 @@ _RESTRICTED = "pod-security.kubernetes.io/"
 _IDENTITY = ("app.kubernetes.io/name", "app.kubernetes.io/component")
 
 
+@rule(2)
+def versions_are_stable(suite):
+    """Nothing is written for a version of an API that may change or go."""
+    for each in suite.documents:
+        if not re.search(r"(^|/)v\d+$", each["apiVersion"]):
+            yield f"{each['kind']} {each['metadata']['name']}: is {each['apiVersion']}"
+
+
 @rule(4)
 def the_namespace_is_restricted(suite):
     """Pod security is enforced, by the rules of a version."""
