@@ -1,4 +1,4 @@
-"""Who may come to the gateway and how: browsers, gRPC, gRPC-Web, many at once, and one too often."""
+"""Who may come to the gateway, and how: browsers, gRPC, gRPC-Web, many, and one too often."""
 
 import base64
 import contextlib
@@ -82,14 +82,14 @@ def _web(client, path, message, caller=None, text=False):
     frames = []
     while content:
         flags, length = struct.unpack(">BI", content[:5])
-        frames.append((flags, content[5 : 5 + length]))
-        content = content[5 + length :]
+        frames.append((flags, content[5:][:length]))
+        content = content[5:][length:]
     return frames, answer
 
 
 def _from_base64(text):
     """Each frame has an end of its own."""
-    return b"".join(base64.b64decode(text[at : at + 4]) for at in range(0, len(text), 4))
+    return b"".join(base64.b64decode(text[at:][:4]) for at in range(0, len(text), 4))
 
 
 @pytest.mark.parametrize("text", [False, True], ids=["binary", "text"])
@@ -207,7 +207,8 @@ def test_who_asks_too_often_waits(start):
 
     def refused(caller=None, **headers):
         """The first answer that is no other, of as many as are too many."""
-        return next(each for each in (ask(caller, **headers) for _ in range(50)) if each.status == 429)
+        answers = (ask(caller, **headers) for _ in range(50))
+        return next(each for each in answers if each.status == 429)
 
     answer = refused(STAFF)
     assert answer.reason == "RATE_LIMITED"

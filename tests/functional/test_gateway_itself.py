@@ -1,4 +1,4 @@
-"""The gateway as a process: its configuration, its ends, its log, and whom it takes for a service."""
+"""The gateway as a process: its configuration, its ends, its log, and what it relies on."""
 
 import json
 import subprocess
