@@ -49,7 +49,7 @@ absl::Status Append(db::Database& database, const std::vector<rpc::Denial>& deni
 void Denials::Add(rpc::Denial denial, absl::Time now) {
   const bool limited =
       (!denial.key.empty() && callers_.Take(denial.key, now) > absl::ZeroDuration()) ||
-      all_.Take("", now) > absl::ZeroDuration();
+      (denial.anonymous ? anonymous_ : all_).Take("", now) > absl::ZeroDuration();
   bool kept = false;
   bool begin = false;
   if (!limited) {

@@ -24,7 +24,9 @@ class Denials {
  public:
   struct Options {
     rpc::RateLimit caller = {.per_second = 1, .burst = 20};
-    rpc::RateLimit all = {.per_second = 20, .burst = 200};
+    // Those of nobody in particular leave room for the others.
+    rpc::RateLimit anonymous = {.per_second = 1, .burst = 20};
+    rpc::RateLimit all = {.per_second = 20, .burst = 200};  // others
     std::size_t most_waiting = 200;
   };
   Denials(db::Database& database, runtime::Executor& executor)
@@ -34,6 +36,7 @@ class Denials {
         executor_(executor),
         options_(options),
         callers_(options.caller),
+        anonymous_(options.anonymous),
         all_(options.all) {}
 
   // Does not block.
@@ -48,7 +51,7 @@ class Denials {
   db::Database& database_;
   runtime::Executor& executor_;
   const Options options_;
-  rpc::RateLimiter callers_, all_;
+  rpc::RateLimiter callers_, anonymous_, all_;
   absl::Mutex mutex_;
   std::vector<rpc::Denial> waiting_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;

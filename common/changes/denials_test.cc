@@ -1,7 +1,10 @@
 #include "common/changes/denials.h"
 
+#include <cstdlib>
+
 #include "absl/strings/str_cat.h"
 #include "common/changes/test_feed.h"
+#include "common/runtime/metrics.h"
 #include "gmock/gmock.h"
 
 namespace scharnier::changes {
@@ -21,6 +24,14 @@ class DenialsTest : public ::testing::Test {
   }
   static rpc::Denial By(const std::string& caller, const std::string& reason) {
     return {.caller = caller, .key = caller, .method = "Test/Call", .reason = reason};
+  }
+
+  // The metric of those that are not written.
+  static int LeftOut() {
+    const std::string metrics = metrics::Render();
+    const std::string name = "\naudit_denials_left_out_total ";
+    const size_t found = metrics.find(name);
+    return found == std::string::npos ? 0 : std::atoi(metrics.c_str() + found + name.size());
   }
 
   TestService service_;
@@ -65,6 +76,22 @@ TEST_F(DenialsTest, AreLimitedInAll) {
   }
   denials.Add({.caller = "service:gateway", .reason = "of nobody's key"}, now);
   EXPECT_THAT(Written(), ElementsAre("1", "2"));
+}
+
+// So that nobody hides behind those of nobody.
+TEST_F(DenialsTest, OfNobodyInParticularLeaveRoomForOthers) {
+  Denials denials(
+      service_.database, executor_,
+      {.anonymous = {.per_second = 1, .burst = 1}, .all = {.per_second = 1, .burst = 1}});
+  const int before = LeftOut();
+  const absl::Time now = absl::Now();
+  for (const char* address : {"192.0.2.1", "192.0.2.2", ""}) {
+    denials.Add({.caller = "anonymous", .key = address, .anonymous = true, .reason = "of nobody"},
+                now);
+  }
+  denials.Add(By("an", "of An"), now);
+  EXPECT_THAT(Written(), ElementsAre("of nobody", "of An"));
+  EXPECT_EQ(LeftOut() - before, 2);
 }
 
 TEST_F(DenialsTest, WaitInABoundedQueueForOneTask) {

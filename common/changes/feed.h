@@ -18,7 +18,7 @@
 namespace scharnier::changes {
 
 // Thread-safe. Runs the sequencer from construction to destruction: on NOTIFY and each `interval`,
-// whichever replica gets the advisory lock numbers what has been committed since. Outlives all
+// whichever replica gets the lock of its row numbers what has been committed since. Outlives all
 // calls.
 class Feed {
  public:

@@ -54,9 +54,8 @@ absl::StatusOr<std::optional<int>> Sequencer::Number(const runtime::Context& ctx
   auto numbered =
       database_.Transact(ctx, [&](db::Tx& tx) -> absl::StatusOr<std::optional<Numbered>> {
         if (lock == Lock::kTry) {
-          ASSIGN_OR_RETURN(const bool locked,
-                           tx.One(kTryLock, [](db::Row row) { return row.Get<bool>("locked"); }));
-          if (!locked) {
+          ASSIGN_OR_RETURN(const int64_t locked, tx.Exec(kTryLock));
+          if (locked == 0) {
             return std::optional<Numbered>();
           }
         } else {

@@ -4,7 +4,8 @@ set(SCHARNIER_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, such as addr
 
 find_program(SCHARNIER_CCACHE ccache)
 if(SCHARNIER_CCACHE)
-  # Precompiled headers defeat ccache unless told; paths relative to the checkout make two checkouts share.
+  # Precompiled headers defeat ccache unless told; paths relative to the checkout make two checkouts share. (That is why
+  # our own header is found by its include path: with its full path, one checkout's would depend on another's file.)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
       CCACHE_NOHASHDIR=true ${SCHARNIER_CCACHE})

@@ -42,6 +42,13 @@ constexpr char kCreateTable[] = R"sql(
   GRANT SELECT ON migration TO {{role}};
 )sql";
 
+// To everybody a database is closed (deploy/database/sql/database.sql).
+constexpr char kLetIn[] = R"sql(
+  DO $$ BEGIN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO {{role}}, {{audit_role}}', current_database());
+  END $$
+)sql";
+
 bool IsPlainName(absl::string_view name) {
   if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name[0]))) {
     return false;
@@ -81,6 +88,7 @@ class Runner {
             "there is no role ", role, ": make it first, with deploy/database/sql/role.sql"));
       }
     }
+    RETURN_IF_ERROR(Sql("letting the roles in", kLetIn));
     ASSIGN_OR_RETURN(const std::set<std::string> done, Prepare());
     for (const Migration& migration : migrations) {
       if (!done.contains(migration.name)) {

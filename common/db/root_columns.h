@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -18,6 +19,15 @@ namespace scharnier::db {
 // The last identifier of a name.
 inline std::string LastId(absl::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
+}
+
+inline std::vector<std::string> LastIds(const std::vector<std::string>& names) {
+  std::vector<std::string> ids;
+  ids.reserve(names.size());
+  for (const std::string& name : names) {
+    ids.push_back(LastId(name));
+  }
+  return ids;
 }
 
 // The same of a name that need not be there.

@@ -30,6 +30,12 @@ constexpr absl::Duration kAskTime = absl::Seconds(1);
 constexpr absl::Duration kAskMandatesTime = absl::Milliseconds(300);
 constexpr absl::Duration kCopyTime = absl::Seconds(60);
 
+absl::Status Away(absl::string_view why) {
+  return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, why)
+      .With("dependency", "organisations")
+      .RetryAfter(absl::Seconds(1));
+}
+
 absl::Status SaveOrganisations(db::Tx& tx, std::vector<org::Organisation> organisations) {
   constexpr const db::Query& kSave = db::Find(sql::kDirectory, "SaveOrganisations");
   std::vector<std::string> ids;
@@ -139,10 +145,7 @@ absl::StatusOr<org::Organisation> Directory::Ask(const runtime::Context& ctx,
                                                  const std::string& name) {
   const absl::Cleanup done = [this] { --asking_; };
   if (++asking_ > kMostAsking) {
-    return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY,
-                         "too many ask the register at once")
-        .With("dependency", "organisations")
-        .RetryAfter(absl::Seconds(1));
+    return Away("too many ask the register at once");
   }
   org::GetOrganisationRequest request;
   request.set_name(name);
@@ -161,13 +164,15 @@ absl::StatusOr<HeldMandates> Directory::AskMandates(const runtime::Context& ctx)
   for (std::string& key : ctx.caller().keys()) {
     *request.add_holder_keys() = std::move(key);
   }
+  const absl::Cleanup done = [this] { --asking_mandates_; };
+  if (++asking_mandates_ > kMostAsking && silent_) {
+    return Away("too many ask the register, which does not answer");
+  }
   const auto answer = organisations_.Call<org::FindHeldMandatesResponse>(
       ctx, "scharnier.organisations.v1.MandateService/FindHeldMandates", request, kAskMandatesTime);
+  silent_ = !answer.ok();
   if (!answer.ok()) {
-    return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY,
-                         "the register does not say for whom the caller may act")
-        .With("dependency", "organisations")
-        .RetryAfter(absl::Seconds(1));
+    return Away("the register does not say for whom the caller may act");
   }
   HeldMandates held;
   for (const org::HeldMandate& mandate : answer->mandates()) {
@@ -190,10 +195,7 @@ std::string ReadTarget(runtime::ConfigReader& reader) {
 absl::StatusOr<std::vector<std::optional<org::Organisation>>> FindOrganisations(
     db::Tx& tx, const std::vector<std::string>& names) {
   constexpr const db::Query& kFind = db::Find(sql::kDirectory, "FindOrganisations");
-  std::vector<std::string> ids;
-  for (const std::string& name : names) {
-    ids.push_back(db::LastId(name));
-  }
+  const std::vector<std::string> ids = db::LastIds(names);
   ASSIGN_OR_RETURN(
       auto found,
       tx.All(

@@ -49,13 +49,15 @@ class Directory {
                                                       const std::string& name);
 
   // Asks the register how far the caller, a person, may act, and for whom, at this moment. Blocks,
-  // for 300 ms at most. Errors: UNAVAILABLE DEPENDENCY_AWAY.
+  // for 300 ms at most; while the register does not answer, few at once. Errors: UNAVAILABLE
+  // DEPENDENCY_AWAY.
   absl::StatusOr<HeldMandates> AskMandates(const runtime::Context& ctx);
 
  private:
   db::Database& database_;
   rpc::Client organisations_;
-  std::atomic<int> asking_{0};
+  std::atomic<int> asking_{0}, asking_mandates_{0};
+  std::atomic<bool> silent_{false};  // the register, when it was asked for mandates last
   changes::Subscriber subscriber_;
 };
 

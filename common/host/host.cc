@@ -51,9 +51,11 @@ rpc::LimitOptions ReadLimits(runtime::ConfigReader& reader) {
       ReadCount(reader, "caller-rate", "calls of a caller a second; 0: no limit", 50, 0),
       ReadCount(reader, "caller-burst", "and at once, after a pause", 200, 1)};
   limits.organisation = {
-      ReadCount(reader, "organisation-rate", "mutations for an organisation a second; 0: no limit",
+      ReadCount(reader, "organisation-rate", "mutations of an organisation a second; 0: no limit",
                 20, 0),
       ReadCount(reader, "organisation-burst", "and at once, after a pause", 100, 1)};
+  limits.calls =
+      ReadCount(reader, "caller-calls", "calls of a caller in flight; 0: no limit", 100, 0);
   limits.streams =
       ReadCount(reader, "caller-streams", "open streams of a caller; 0: no limit", 10, 0);
   return limits;

@@ -11,13 +11,18 @@
 namespace scharnier::host {
 namespace {
 
+void CheckReadable(runtime::ConfigReader& reader, const std::string& flag,
+                   const std::string& path) {
+  if (!path.empty() && access(path.c_str(), R_OK) != 0) {
+    reader.Problem(absl::StrCat("--", flag, ": cannot read ", path));
+  }
+}
+
 // The path of a file that is watched, and has to be there from the beginning.
 std::string ReadPath(runtime::ConfigReader& reader, const std::string& flag,
                      const std::string& help) {
   std::string path = reader.Required(flag, help);
-  if (!path.empty() && access(path.c_str(), R_OK) != 0) {
-    reader.Problem(absl::StrCat("--", flag, ": cannot read ", path));
-  }
+  CheckReadable(reader, flag, path);
   return path;
 }
 
@@ -51,6 +56,7 @@ SecuritySettings ReadSecurity(runtime::ConfigReader& reader) {
   }
   s.jwks_ca_file = reader.String(
       "oidc-ca-file", "certificates to trust there; empty: those that the system trusts", "");
+  CheckReadable(reader, "oidc-ca-file", s.jwks_ca_file);
   s.grants_file =
       reader.String("grants-file", "what other teams may do, as JSON; watched; empty: nothing", "");
   return s;

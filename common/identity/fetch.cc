@@ -46,6 +46,8 @@ absl::StatusOr<std::string> Fetch(const FetchOptions& options) {
   }
   curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMilliseconds);
   curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT_MS, kTotalMilliseconds);
+  // Else libcurl waits for its thread that asks the DNS, however long that takes.
+  curl_easy_setopt(curl.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &TakeBody);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
   if (const CURLcode result = curl_easy_perform(curl.get()); result != CURLE_OK) {

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/runtime/log.h"
+#include "common/runtime/uuid.h"
 #include "common/types/civil.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -22,6 +24,14 @@ std::string ProblemOf(const v1::Grant& grant) {
   for (const int field : grant.fields()) {
     if (field != options::v1::DATA_PERSONAL) {
       return absl::StrCat("the grant of ", grant.team(), " can name DATA_PERSONAL alone as fields");
+    }
+  }
+  for (const std::string& call : grant.calls()) {
+    absl::string_view id = call;
+    if (!(absl::ConsumePrefix(&id, "calls/") || absl::ConsumePrefix(&id, "series/")) ||
+        !runtime::IsUuid(id)) {
+      return absl::StrCat("the grant of ", grant.team(),
+                          " can name calls/{uuid} and series/{uuid} alone as calls");
     }
   }
   if (!types::CheckDay(grant.end_date(), "end_date").ok()) {
@@ -78,6 +88,15 @@ std::shared_ptr<const v1::Grant> Grants::Find(absl::string_view team, absl::Time
     } else {
       log::Error("grants cannot be read: they stay as they were",
                  {{"path", file_.path()}, {"reason", std::string(parsed.status().message())}});
+    }
+  }
+  if (const bool away = !file_.path().empty() && !file_.readable(); away != away_) {
+    away_ = away;
+    if (away) {
+      log::Error("grants cannot be read: they stay as they were",
+                 {{"path", file_.path()}, {"reason", "the file is away"}});
+    } else {
+      log::Info("the file of grants is there again");
     }
   }
   const auto found = table_.find(team);

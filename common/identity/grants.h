@@ -28,8 +28,9 @@ absl::StatusOr<GrantTable> ParseGrants(const std::string& json);
 // Thread-safe.
 class Grants {
  public:
-  // Reads the file; without one nobody has a grant. Errors: INVALID_ARGUMENT. A file that is
-  // replaced by one that cannot be read as grants leaves them as they were, and the log says so.
+  // Reads the file; without one nobody has a grant. Errors: INVALID_ARGUMENT. A file that goes
+  // away, or is replaced by one that cannot be read as grants, leaves them as they were, and the
+  // log says so.
   static absl::StatusOr<std::unique_ptr<Grants>> Open(const std::string& path);
 
   // The grant of a team; null where there is none, or `now` lies after its last day.
@@ -42,6 +43,7 @@ class Grants {
   absl::Mutex mutex_;
   runtime::WatchedFile file_ ABSL_GUARDED_BY(mutex_);
   GrantTable table_ ABSL_GUARDED_BY(mutex_);
+  bool away_ ABSL_GUARDED_BY(mutex_) = false;  // the file, as the log says
 };
 
 }  // namespace scharnier::identity

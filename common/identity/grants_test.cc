@@ -49,6 +49,8 @@ TEST(ParseGrants, SaysWhatIsWrong) {
        "end_date"},
       {File(absl::StrCat(R"("resources": ["sessions"], "fields": ["DATA_SENSITIVE"], )", kEnd)),
        "DATA_PERSONAL alone"},
+      {File(absl::StrCat(R"("resources": ["sessions"], "calls": ["calls/reconversie"], )", kEnd)),
+       "calls/{uuid}"},
       {absl::StrCat(R"({"grants": [{"team": "a", "resources": ["x"], )", kEnd,
                     R"(}, {"team": "a", "resources": ["y"], )", kEnd, "}]}"),
        "two grants"},

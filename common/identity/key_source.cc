@@ -9,6 +9,15 @@
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::identity {
+namespace {
+
+absl::Status Away() {
+  return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, "the issuer's keys are not there")
+      .With("dependency", "issuer")
+      .RetryAfter(absl::Seconds(1));
+}
+
+}  // namespace
 
 KeySource::KeySource(Options options) : options_(std::move(options)), thread_([this] { Run(); }) {}
 
@@ -31,10 +40,19 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySource::KeysWith(absl::string_v
       may_ask_ = options_.now() + options_.unknown_kid_pause;
       pending_ = true;
     }
+    if (waiting_ == options_.most_waiting) {
+      return Away();
+    }
+    ++waiting_;
     const auto over = [this, before = fetches_]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return stopped_ || fetches_ != before;
     };
     mutex_.AwaitWithDeadline(absl::Condition(&over), deadline);
+    --waiting_;
+  }
+  // It may be a key of the issuer's that could not be fetched: nobody can call the token a bad one.
+  if (Believed() && !keys_->Has(kid) && failed_) {
+    return Away();
   }
   return Current();
 }
@@ -79,6 +97,7 @@ void KeySource::Take(const absl::StatusOr<KeySet>& fetched, absl::Time begun) {
   bool changed = false;
   {
     const absl::MutexLock lock(&mutex_);
+    failed_ = !fetched.ok();
     if (fetched.ok()) {
       changed = keys_ == nullptr || !(*keys_ == *fetched);
       if (changed) {
@@ -115,9 +134,7 @@ bool KeySource::Believed() const {
 
 absl::StatusOr<std::shared_ptr<const KeySet>> KeySource::Current() const {
   if (!Believed()) {
-    return errors::Error(types::v1::ERROR_REASON_DEPENDENCY_AWAY, "the issuer's keys are not there")
-        .With("dependency", "issuer")
-        .RetryAfter(absl::Seconds(1));
+    return Away();
   }
   return keys_;
 }

@@ -37,6 +37,7 @@ class KeySource {
     absl::Duration retry = absl::Seconds(1);               // while there are no keys
     absl::Duration unknown_kid_pause = absl::Seconds(60);  // between fetches for unknown kids
     absl::Duration keep = absl::Hours(24);                 // how long keys are believed
+    int most_waiting = 8;  // callers at a time who wait for a fetch, on a thread each
     // For all of these; tests set it.
     std::function<absl::Time()> now = [] { return absl::Now(); };
   };
@@ -51,7 +52,7 @@ class KeySource {
 
   // The same, but where `kid` is not among them, waits for the fetch that runs, or for one more if
   // none was made for an unknown kid lately; until `deadline` (real time) at most. The keys may
-  // still lack it.
+  // still lack it. Errors: the same also where the issuer could not be asked, or too many wait.
   absl::StatusOr<std::shared_ptr<const KeySet>> KeysWith(absl::string_view kid,
                                                          absl::Time deadline);
 
@@ -75,6 +76,8 @@ class KeySource {
   // When an unknown kid may ask for a fetch again.
   absl::Time may_ask_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool pending_ ABSL_GUARDED_BY(mutex_) = false;  // a fetch runs or has been asked for
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;   // the last one did
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;       // callers
   int64_t fetches_ ABSL_GUARDED_BY(mutex_) = 0;   // that have ended
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::string problem_;  // the thread's: what was logged last; empty: none

@@ -159,6 +159,30 @@ TEST_F(KeySourceTest, AFetchThatBeganBeforeTheRotationIsNotTheLast) {
   EXPECT_EQ(endpoint_.fetches(), 3);
 }
 
+TEST_F(KeySourceTest, AnIssuerThatDoesNotAnswerHoldsFewThreads) {
+  KeySource::Options options = endpoint_.options();
+  options.most_waiting = 1;
+  KeySource source(options);
+  ASSERT_TRUE(Eventually([&] { return source.Keys().ok(); }));
+  endpoint_.Answer(both_);
+  endpoint_.Hold();
+  const int before = endpoint_.fetches();
+  std::thread caller(
+      [&] { EXPECT_THAT(source.KeysWith("key-2", absl::InfiniteFuture()), IsOk()); });
+  ASSERT_TRUE(endpoint_.AwaitFetches(before + 1));
+  EXPECT_THAT(source.KeysWith("key-2", absl::InfiniteFuture()), IsAway());
+  EXPECT_THAT(source.KeysWith("key-1", absl::InfiniteFuture()), IsOk());
+  endpoint_.Release();
+  caller.join();
+}
+
+TEST_F(KeySourceTest, NobodyCallsATokenBadWhileTheIssuerIsAway) {
+  endpoint_.Answer(std::nullopt);
+  EXPECT_THAT(source_.KeysWith("key-2", absl::InfiniteFuture()), IsAway());
+  EXPECT_THAT(source_.KeysWith("key-2", absl::InfiniteFuture()), IsAway()) << "asked lately";
+  EXPECT_THAT(source_.KeysWith("key-1", absl::InfiniteFuture()), IsOk());
+}
+
 TEST_F(KeySourceTest, WaitsNoLongerThanTheCaller) {
   endpoint_.Answer(both_);
   endpoint_.Hold();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/errors/macros.h"
 #include "common/identity/action_token.h"
 #include "common/rpc/identity.h"
 #include "common/rpc/policy.h"
@@ -42,8 +43,12 @@ class ActionCallerTest : public ::testing::Test {
 
   absl::StatusOr<runtime::Caller> Identify(std::vector<std::string> authorization,
                                            absl::Time now = kNow) {
-    return authenticator_->Identify({.authorization = std::move(authorization)}, {}, now,
-                                    absl::Now() + absl::Seconds(10));
+    const absl::Time deadline = absl::Now() + absl::Seconds(10);
+    auto caller =
+        authenticator_->Identify({.authorization = std::move(authorization)}, {}, now, deadline);
+    RETURN_IF_ERROR(caller.status());
+    RETURN_IF_ERROR(authenticator_->CheckNotRevoked(*caller, deadline));
+    return caller;
   }
   std::string Mint() { return identity::MintActionToken(keyring_, token_); }
 

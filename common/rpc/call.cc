@@ -62,6 +62,12 @@ absl::Time Deadline(const ServerOptions& options, const pb::MethodDescriptor& me
   return std::min(asked, start + options.maximum_deadline);
 }
 
+// Whether nobody was here in this second; `last` keeps the second of whoever was.
+bool IsFirstThisSecond(std::atomic<int64_t>& last) {
+  const int64_t second = absl::ToUnixSeconds(absl::Now());
+  return last.exchange(second) != second;
+}
+
 }  // namespace
 
 void LogFault(const pb::MethodDescriptor& method, const std::string& trace_id,
@@ -90,8 +96,8 @@ void Call::Leave() {
   if (std::exchange(admitted_, false)) {
     environment_.in_flight.fetch_sub(1, std::memory_order_relaxed);
   }
-  if (!stream_of_.empty()) {
-    environment_.limits.CloseStream(std::exchange(stream_of_, ""));
+  if (!counted_for_.empty()) {
+    environment_.limits.End(std::exchange(counted_for_, ""), is_stream());
   }
 }
 
@@ -123,7 +129,7 @@ absl::Status Call::Prepare(ParseFunction parse) {
   ASSIGN_OR_RETURN(request_, ParseOne(parse));
   RETURN_IF_ERROR(Validate(*request_));
   return IsRead(*method_.descriptor) ? absl::OkStatus()
-                                     : environment_.limits.TakeMutation(*request_);
+                                     : environment_.limits.CheckMutation(*request_);
 }
 
 absl::StatusOr<runtime::Caller> Call::Identify(absl::Time now) const {
@@ -134,23 +140,34 @@ absl::StatusOr<runtime::Caller> Call::Identify(absl::Time now) const {
 
 absl::Status Call::Authorise() {
   RETURN_IF_ERROR(CheckWanted());
-  ASSIGN_OR_RETURN(auto caller, Identify(context_->now()));
-  context_->SetCaller(std::move(caller));
-  // What is refused counts too: who tries every door is held up at the next.
-  RETURN_IF_ERROR(environment_.limits.TakeCall(context_->caller(), address_));
-  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
-  if (method_.stream || method_.collect) {
-    const std::string key = CallerKey(context_->caller(), address_);
-    RETURN_IF_ERROR(environment_.limits.OpenStream(key));
-    stream_of_ = key;
+  Limits& limits = environment_.limits;
+  // Services pass on what others show them.
+  const bool stranger = !credentials_.authorization.empty() && !credentials_.certified;
+  if (stranger) {
+    RETURN_IF_ERROR(limits.CheckCredentials(address_));
   }
+  auto caller = Identify(context_->now());
+  if (stranger && absl::IsUnauthenticated(caller.status())) {
+    limits.CountBadCredentials(address_);
+  }
+  RETURN_IF_ERROR(caller.status());
+  context_->SetCaller(*std::move(caller));
+  // What is refused counts too: who tries every door is held up at the next.
+  RETURN_IF_ERROR(limits.TakeCall(context_->caller(), address_));
+  RETURN_IF_ERROR(
+      environment_.authenticator.CheckNotRevoked(context_->caller(), context_->deadline()));
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
+  std::string key = CallerKey(context_->caller(), address_);
+  RETURN_IF_ERROR(limits.Begin(key, is_stream()));
+  counted_for_ = std::move(key);
   return absl::OkStatus();
 }
 
 absl::Status Call::CheckStill() {
   RETURN_IF_ERROR(CheckWanted());
   ASSIGN_OR_RETURN(const auto caller, Identify(environment_.clock.Now()));
-  return CheckPolicy(*method_.descriptor, caller);
+  RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, caller));
+  return CheckSameGrant(context_->caller(), caller);
 }
 
 absl::StatusOr<std::unique_ptr<pb::Message>> Call::ParseOne(ParseFunction parse) const {
@@ -173,8 +190,13 @@ absl::Status Call::Conclude(absl::Status status) {
   const auto labels = Labels(*method_.descriptor);
   Metrics().handling.Observe(labels, absl::ToDoubleSeconds(took));
   Metrics().handled.Add({labels[0], labels[1], labels[2], absl::StatusCodeToString(status.code())});
+  if (status.ok() && request_ != nullptr && !IsRead(*method_.descriptor)) {
+    environment_.limits.CountMutation(*request_);
+  }
   if (errors::Is(status, types::v1::ERROR_REASON_OVERLOADED)) {
     LogOverload();
+  } else if (errors::Is(status, types::v1::ERROR_REASON_RATE_LIMITED)) {
+    LogLimited();
   } else if (!status.ok() || !IsRead(*method_.descriptor)) {
     LogEnd(status, took);
   }
@@ -207,10 +229,17 @@ void Call::LogEnd(const absl::Status& status, absl::Duration took) const {
 }
 
 void Call::LogOverload() {
-  const int64_t second = absl::ToUnixSeconds(absl::Now());
-  if (environment_.overload_logged.exchange(second) != second) {
+  if (IsFirstThisSecond(environment_.overload_logged)) {
     log::Warning("overloaded", {{"in_flight", absl::StrCat(environment_.in_flight.load())},
                                 {"queued", absl::StrCat(environment_.executor.queued())}});
+  }
+}
+
+void Call::LogLimited() {
+  environment_.limited.fetch_add(1, std::memory_order_relaxed);
+  if (IsFirstThisSecond(environment_.limited_logged)) {
+    log::Warning("callers beyond their limits",
+                 {{"calls", absl::StrCat(environment_.limited.exchange(0))}});
   }
 }
 

@@ -3,8 +3,8 @@
 // in a fixed order.
 //
 // Logged is every call but OK reads (methods with an HTTP path by GET): they are the many, and the
-// metrics count them. Calls refused for overload are counted too, and logged together, once a
-// second.
+// metrics count them. Calls refused for overload, or beyond a limit, are counted too, and logged
+// together, once a second.
 
 #ifndef SCHARNIER_COMMON_RPC_CALL_H_
 #define SCHARNIER_COMMON_RPC_CALL_H_
@@ -44,6 +44,8 @@ struct CallEnvironment {
   std::atomic<int> in_flight{0};
   std::atomic<bool> draining{false};        // streams end at their next step
   std::atomic<int64_t> overload_logged{0};  // the second of the last such line
+  std::atomic<int64_t> limited{0};          // calls beyond a limit since the last line about them
+  std::atomic<int64_t> limited_logged{0};
 };
 
 // What the transport knows of a call.
@@ -120,9 +122,12 @@ class Call {
  private:
   // Who calls, where grants are judged at `now`.
   absl::StatusOr<runtime::Caller> Identify(absl::Time now) const;
+  // Whether it goes on as long as its caller likes.
+  bool is_stream() const { return method_.stream || method_.collect; }
   void Leave();
   void LogEnd(const absl::Status& status, absl::Duration took) const;
   void LogOverload();
+  void LogLimited();
 
   CallEnvironment& environment_;
   const ServiceTable::Method& method_;
@@ -130,7 +135,7 @@ class Call {
   bool admitted_ = false;
   const Credentials credentials_;
   const std::string address_;
-  std::string stream_of_;  // whose open streams this is one of; empty: nobody's
+  std::string counted_for_;  // whose calls in flight this is one of; empty: nobody's
   std::optional<runtime::Context> context_;
   std::unique_ptr<google::protobuf::Message> request_;
 };

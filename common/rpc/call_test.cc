@@ -105,6 +105,7 @@ TEST_F(CallTest, AsksWhoCallsBeforeItLooksAtTheBytes) {
   const auto parse = [&parsed](google::protobuf::Message& /*message*/) { return parsed = true; };
   arrival_.credentials = {.authorization = {"nonsense"}};
   EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_TOKEN_INVALID));
+  arrival_.address = "192.0.2.2";
   arrival_.credentials = {};
   EXPECT_THAT(Unary(arrival_).Prepare(parse), HasReason(types::v1::ERROR_REASON_NOT_IDENTIFIED));
   arrival_.credentials = Bearer("person an@example.org");
@@ -122,6 +123,22 @@ TEST_F(CallTest, CountsWhatItRefuses) {
   arrival_.credentials = Bearer("person an@example.org");
   EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_ROLE_NOT_ALLOWED));
   EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
+}
+
+TEST_F(CallTest, CountsCredentialsThatAreNoGoodWithTheirHost) {
+  arrival_.credentials = {.authorization = {"nonsense"}};
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_TOKEN_INVALID));
+  arrival_.credentials = Bearer("team reporting");
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
+  arrival_.address = "192.0.2.2";
+  EXPECT_THAT(Unary(arrival_).Prepare(Well), IsOk());
+}
+
+TEST_F(CallTest, CountsWhatServicesPassOnWithNoHost) {
+  arrival_.credentials.authorization = {"nonsense"};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(Unary(arrival_).Prepare(Well), HasReason(types::v1::ERROR_REASON_TOKEN_INVALID));
+  }
 }
 
 // A grant ends while a team listens.
@@ -163,6 +180,7 @@ TEST_F(CallTest, TellsOfDenialsAndOfNothingElse) {
   };
   const auto conclude = [&](const Credentials& credentials) {
     arrival_.credentials = credentials;
+    arrival_.address = absl::StrCat("192.0.2.", told.size());
     Call call = Unary(arrival_);
     return call.Conclude(call.Prepare(Well)).ok();
   };

@@ -40,6 +40,7 @@ Denial DenialOf(const runtime::Context& ctx, const std::string& address,
   Denial denial{.caller = ctx.caller().Id(),
                 .via = ctx.caller().via,
                 .key = CallerKey(ctx.caller(), address),
+                .anonymous = ctx.caller().is(options::v1::ROLE_ANONYMOUS),
                 .method = ctx.method(),
                 .reason = errors::Info(status).reason(),
                 .trace = ctx.trace().ToHeader()};

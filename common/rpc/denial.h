@@ -17,6 +17,7 @@ struct Denial {
   std::string caller;      // Caller::Id()
   std::string via;         // Caller::via
   std::string key;         // whose denials count together; empty: nobody's
+  bool anonymous = false;  // whether the caller is nobody in particular
   std::string method;      // "scharnier.events.v1.SessionService/GetSession"
   std::string reason;      // "ROLE_NOT_ALLOWED"
   std::string request_id;  // empty where the request has none, or was not read

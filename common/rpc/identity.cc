@@ -111,7 +111,7 @@ absl::StatusOr<runtime::Caller> Authenticator::FromToken(
     const std::vector<std::string>& authorization, absl::Time now, absl::Time deadline) const {
   absl::string_view token = authorization.front();
   if (authorization.size() == 1 && absl::ConsumePrefix(&token, kAction)) {
-    return FromActionToken(token, now, deadline);
+    return FromActionToken(token, now);
   }
   // Whatever is no bearer token alone is refused as a bad one: nobody has to tell them apart.
   if (authorization.size() > 1 || !absl::ConsumePrefix(&token, kBearer)) {
@@ -137,15 +137,20 @@ absl::StatusOr<runtime::Caller> Authenticator::FromToken(
   return caller;
 }
 
-absl::StatusOr<runtime::Caller> Authenticator::FromActionToken(absl::string_view text,
-                                                               absl::Time now,
-                                                               absl::Time deadline) const {
-  ASSIGN_OR_RETURN(auto action, identity::ReadActionToken(keyring_, text, now));
-  ASSIGN_OR_RETURN(const absl::Time revoked, revoked_until_(action.resource(), deadline));
-  // A clock that stands still makes none between.
-  if (types::FromProto(action.issue_time()) <= revoked) {
-    return identity::ActionTokenInvalid();
+absl::Status Authenticator::CheckNotRevoked(const runtime::Caller& caller,
+                                            absl::Time deadline) const {
+  if (caller.action == nullptr) {
+    return absl::OkStatus();
   }
+  ASSIGN_OR_RETURN(const absl::Time revoked, revoked_until_(caller.action->resource(), deadline));
+  // A clock that stands still makes none between.
+  return types::FromProto(caller.action->issue_time()) <= revoked ? identity::ActionTokenInvalid()
+                                                                  : absl::OkStatus();
+}
+
+absl::StatusOr<runtime::Caller> Authenticator::FromActionToken(absl::string_view text,
+                                                               absl::Time now) const {
+  ASSIGN_OR_RETURN(auto action, identity::ReadActionToken(keyring_, text, now));
   const std::string hash = identity::DigestOf(text).substr(0, kTokenHashBytes);
   return runtime::Caller{
       .role = options::v1::ROLE_TOKEN,
@@ -155,11 +160,12 @@ absl::StatusOr<runtime::Caller> Authenticator::FromActionToken(absl::string_view
 
 absl::StatusOr<runtime::Caller> Authenticator::Person(const identity::Claims& claims,
                                                       absl::Time now) const {
-  runtime::Caller caller{.role = options::v1::ROLE_PERSON,
-                         .email = runtime::NormaliseEmail(claims.email)};
-  if (!IsEmail(caller.email)) {
+  // Judged as it came: letters of other scripts can become Latin ones when normalised.
+  if (!IsEmail(claims.email)) {
     return NotIdentified("a person's token needs an e-mail address that the issuer has verified");
   }
+  runtime::Caller caller{.role = options::v1::ROLE_PERSON,
+                         .email = runtime::NormaliseEmail(claims.email)};
   caller.subject = runtime::PersonKey(keyring_, caller.email);
   // No address contains a line break: it is no other person's key.
   caller.account = absl::BytesToHexString(

@@ -46,17 +46,20 @@ class Authenticator {
   // certificate does where the policy lists its service; else the caller is anonymous. Grants and
   // action tokens are judged at `now`; access tokens by the real clock. May wait for the issuer's
   // keys, until `deadline`. Errors: UNAUTHENTICATED TOKEN_INVALID, ACTION_TOKEN_INVALID,
-  // CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE DEPENDENCY_AWAY while there are no keys, or
-  // nobody can tell what was taken back.
+  // CERTIFICATE_INVALID, NOT_IDENTIFIED; UNAVAILABLE DEPENDENCY_AWAY while there are no keys.
   absl::StatusOr<runtime::Caller> Identify(const Credentials& credentials,
                                            const options::v1::Policy& policy, absl::Time now,
                                            absl::Time deadline) const;
 
+  // Whether the caller's action token, if that is what it has, is still good: the rest is asked of
+  // the database. Errors: UNAUTHENTICATED ACTION_TOKEN_INVALID; UNAVAILABLE DEPENDENCY_AWAY while
+  // nobody can tell.
+  absl::Status CheckNotRevoked(const runtime::Caller& caller, absl::Time deadline) const;
+
  private:
   absl::StatusOr<runtime::Caller> FromToken(const std::vector<std::string>& authorization,
                                             absl::Time now, absl::Time deadline) const;
-  absl::StatusOr<runtime::Caller> FromActionToken(absl::string_view text, absl::Time now,
-                                                  absl::Time deadline) const;
+  absl::StatusOr<runtime::Caller> FromActionToken(absl::string_view text, absl::Time now) const;
   absl::StatusOr<runtime::Caller> Person(const identity::Claims& claims, absl::Time now) const;
   // The name of the service that a certificate belongs to.
   absl::StatusOr<std::string> ServiceOf(absl::string_view peer) const;

@@ -16,16 +16,22 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr char kOrganisation[] = "organisations/*";
+constexpr absl::Duration kInFlightPause = absl::Seconds(1);
 constexpr absl::Duration kStreamPause = absl::Seconds(5);
 
+// OK where there is nothing to wait for.
 absl::Status Limited(const char* limit, absl::Duration wait) {
+  if (wait == absl::ZeroDuration()) {
+    return absl::OkStatus();
+  }
   return errors::Error(types::v1::ERROR_REASON_RATE_LIMITED,
                        absl::StrCat("too much at once for one ", limit))
       .With("limit", limit)
       .RetryAfter(wait);
 }
 
-// The organisations that a request names, in the fields whose rule says that they hold one.
+// The organisations in whose name a request is: those in fields whose rule says that they hold one,
+// and not that it is somebody else.
 void FindOrganisations(const Message& message, std::set<std::string>& found) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   std::vector<const FieldDescriptor*> fields;
@@ -36,7 +42,8 @@ void FindOrganisations(const Message& message, std::set<std::string>& found) {
     }
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       FindOrganisations(reflection.GetMessage(message, field), found);
-    } else if (RulesOf(field).resource() == kOrganisation) {
+    } else if (const auto& rules = RulesOf(field);
+               rules.resource() == kOrganisation && !rules.counterparty()) {
       found.insert(reflection.GetString(message, field));
     }
   }
@@ -57,40 +64,60 @@ std::string CallerKey(const runtime::Caller& caller, const std::string& address)
 absl::Status Limits::TakeCall(const runtime::Caller& caller, const std::string& address,
                               absl::Time now) {
   const std::string key = CallerKey(caller, address);
-  const absl::Duration wait = key.empty() ? absl::ZeroDuration() : callers_.Take(key, now);
-  return wait > absl::ZeroDuration() ? Limited("caller", wait) : absl::OkStatus();
+  return key.empty() ? absl::OkStatus() : Limited("caller", callers_.Take(key, now));
 }
 
-absl::Status Limits::TakeMutation(const Message& request, absl::Time now) {
+absl::Status Limits::CheckCredentials(const std::string& address, absl::Time now) {
+  return Limited("caller", strangers_.Wait(address, now));
+}
+
+void Limits::CountBadCredentials(const std::string& address, absl::Time now) {
+  strangers_.Take(address, now);
+}
+
+absl::Status Limits::CheckMutation(const Message& request, absl::Time now) {
   std::set<std::string> organisations;
   FindOrganisations(request, organisations);
   for (const std::string& organisation : organisations) {
-    if (const absl::Duration wait = organisations_.Take(organisation, now);
-        wait > absl::ZeroDuration()) {
-      return Limited("organisation", wait);
-    }
+    RETURN_IF_ERROR(Limited("organisation", organisations_.Wait(organisation, now)));
   }
   return absl::OkStatus();
 }
 
-absl::Status Limits::OpenStream(const std::string& key) {
-  if (key.empty() || options_.streams == 0) {
+void Limits::CountMutation(const Message& request, absl::Time now) {
+  std::set<std::string> organisations;
+  FindOrganisations(request, organisations);
+  for (const std::string& organisation : organisations) {
+    organisations_.Take(organisation, now);
+  }
+}
+
+absl::Status Limits::Begin(const std::string& key, bool stream) {
+  if (key.empty()) {
     return absl::OkStatus();
   }
   absl::MutexLock lock(&mutex_);
-  int& open = streams_[key];
-  if (open == options_.streams) {
+  InFlight& in_flight = in_flight_[key];
+  if (options_.calls > 0 && in_flight.calls == options_.calls) {
+    return Limited("call", kInFlightPause);
+  }
+  if (stream && options_.streams > 0 && in_flight.streams == options_.streams) {
     return Limited("stream", kStreamPause);
   }
-  ++open;
+  ++in_flight.calls;
+  in_flight.streams += stream ? 1 : 0;
   return absl::OkStatus();
 }
 
-void Limits::CloseStream(const std::string& key) {
+void Limits::End(const std::string& key, bool stream) {
   absl::MutexLock lock(&mutex_);
-  const auto found = streams_.find(key);
-  if (found != streams_.end() && --found->second == 0) {
-    streams_.erase(found);
+  const auto found = in_flight_.find(key);
+  if (found == in_flight_.end()) {
+    return;
+  }
+  found->second.streams -= stream ? 1 : 0;
+  if (--found->second.calls == 0) {
+    in_flight_.erase(found);
   }
 }
 

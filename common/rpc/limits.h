@@ -21,9 +21,10 @@
 namespace scharnier::rpc {
 
 struct LimitOptions {
-  RateLimit caller;        // calls
-  RateLimit organisation;  // mutations that name it
-  int streams = 0;         // of a caller at a time; 0: no limit
+  RateLimit caller;        // calls; and from a host, credentials that are no good
+  RateLimit organisation;  // mutations in its name
+  int calls = 0;           // of a caller at a time, streams and long polls among them; 0: no limit
+  int streams = 0;         // of these; 0: no limit
 };
 
 // Thread-safe. Errors: RESOURCE_EXHAUSTED RATE_LIMITED, which names the limit and says when to come
@@ -31,23 +32,36 @@ struct LimitOptions {
 class Limits {
  public:
   explicit Limits(const LimitOptions& options)
-      : options_(options), callers_(options.caller), organisations_(options.organisation) {}
+      : options_(options),
+        callers_(options.caller),
+        strangers_(options.caller),
+        organisations_(options.organisation) {}
 
   // Counts a call. Those of nobody in particular are told apart by `address`, their host.
   absl::Status TakeCall(const runtime::Caller& caller, const std::string& address,
                         absl::Time now = absl::Now());
-  // Counts a mutation with every organisation that its request names.
-  absl::Status TakeMutation(const google::protobuf::Message& request, absl::Time now = absl::Now());
+  // Whether a host may show credentials, and that some were no good: looking at them has its price.
+  absl::Status CheckCredentials(const std::string& address, absl::Time now = absl::Now());
+  void CountBadCredentials(const std::string& address, absl::Time now = absl::Now());
+  // Whether a mutation may go on, for every organisation in whose name it is, and that it was done.
+  // What was refused is not counted: strangers who name an organisation take nothing from it.
+  absl::Status CheckMutation(const google::protobuf::Message& request,
+                             absl::Time now = absl::Now());
+  void CountMutation(const google::protobuf::Message& request, absl::Time now = absl::Now());
 
-  // A stream of the caller with this key (CallerKey) begins; where it may, CloseStream() follows.
-  absl::Status OpenStream(const std::string& key);
-  void CloseStream(const std::string& key);
+  // A call of the caller with this key (CallerKey) begins; where it may, End() follows.
+  absl::Status Begin(const std::string& key, bool stream);
+  void End(const std::string& key, bool stream);
 
  private:
+  struct InFlight {
+    int calls = 0, streams = 0;
+  };
+
   const LimitOptions options_;
-  RateLimiter callers_, organisations_;
+  RateLimiter callers_, strangers_, organisations_;
   absl::Mutex mutex_;
-  std::unordered_map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Whose calls count together; empty: they are not counted.

@@ -3,6 +3,7 @@
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
 #include "scharnier/events/v1/registration_service.pb.h"
+#include "scharnier/proposals/v1/idea_service.pb.h"
 #include "scharnier/proposals/v1/proposal_service.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
@@ -47,29 +48,58 @@ TEST(Limits, CountCallersApart) {
   }
 }
 
-TEST(Limits, CountMutationsWithTheOrganisationsThatTheyName) {
+TEST(Limits, CountMutationsWithTheOrganisationsInWhoseNameTheyWereDone) {
   Limits limits({.organisation = kOne});
-  events::v1::RegisterRequest registration;
-  EXPECT_THAT(limits.TakeMutation(registration, kStart), IsOk());
-  EXPECT_THAT(limits.TakeMutation(registration, kStart), IsOk());
-  registration.mutable_registration()->set_organisation("organisations/1");
-  EXPECT_THAT(limits.TakeMutation(registration, kStart), IsOk());
-  EXPECT_THAT(limits.TakeMutation(registration, kStart), LimitedBy("organisation"));
-  proposals::v1::InvitePartnerRequest invitation;
-  invitation.set_organisation("organisations/1");
-  EXPECT_THAT(limits.TakeMutation(invitation, kStart), LimitedBy("organisation"));
-  invitation.set_organisation("organisations/2");
-  EXPECT_THAT(limits.TakeMutation(invitation, kStart), IsOk());
+  proposals::v1::SubmitIdeaRequest idea;
+  limits.CountMutation(idea, kStart);
+  EXPECT_THAT(limits.CheckMutation(idea, kStart), IsOk());
+  idea.mutable_idea()->set_organisation("organisations/1");
+  EXPECT_THAT(limits.CheckMutation(idea, kStart), IsOk());
+  EXPECT_THAT(limits.CheckMutation(idea, kStart), IsOk()) << "none was done";
+  limits.CountMutation(idea, kStart);
+  EXPECT_THAT(limits.CheckMutation(idea, kStart), LimitedBy("organisation"));
+  proposals::v1::AnswerInvitationRequest answer;
+  answer.set_organisation("organisations/1");
+  EXPECT_THAT(limits.CheckMutation(answer, kStart), LimitedBy("organisation"));
+  answer.set_organisation("organisations/2");
+  EXPECT_THAT(limits.CheckMutation(answer, kStart), IsOk());
 }
 
-TEST(Limits, CountStreams) {
-  Limits limits({.streams = 2});
-  EXPECT_THAT(limits.OpenStream("an"), IsOk());
-  EXPECT_THAT(limits.OpenStream("an"), IsOk());
-  EXPECT_THAT(limits.OpenStream("an"), LimitedBy("stream"));
-  EXPECT_THAT(limits.OpenStream("bea"), IsOk());
-  limits.CloseStream("an");
-  EXPECT_THAT(limits.OpenStream("an"), IsOk());
+// Else a lead could keep another organisation from answering, and who claims to come for one from
+// whatever it does.
+TEST(Limits, DoNotCountWhomOthersName) {
+  Limits limits({.organisation = kOne});
+  proposals::v1::InvitePartnerRequest invitation;
+  invitation.set_organisation("organisations/1");
+  limits.CountMutation(invitation, kStart);
+  events::v1::RegisterRequest claim;
+  claim.mutable_registration()->set_organisation("organisations/1");
+  limits.CountMutation(claim, kStart);
+  proposals::v1::AnswerInvitationRequest answer;
+  answer.set_organisation("organisations/1");
+  EXPECT_THAT(limits.CheckMutation(answer, kStart), IsOk());
+}
+
+TEST(Limits, CountBadCredentialsOfAHost) {
+  Limits limits({.caller = kOne});
+  EXPECT_THAT(limits.CheckCredentials(kAddress, kStart), IsOk());
+  EXPECT_THAT(limits.CheckCredentials(kAddress, kStart), IsOk());
+  limits.CountBadCredentials(kAddress, kStart);
+  EXPECT_THAT(limits.CheckCredentials(kAddress, kStart), LimitedBy("caller"));
+  EXPECT_THAT(limits.CheckCredentials("192.0.2.2", kStart), IsOk());
+  EXPECT_THAT(limits.TakeCall({}, kAddress, kStart), IsOk()) << "others there show none";
+}
+
+TEST(Limits, CountCallsInFlight) {
+  Limits limits({.calls = 2, .streams = 1});
+  EXPECT_THAT(limits.Begin("an", true), IsOk());
+  EXPECT_THAT(limits.Begin("an", true), LimitedBy("stream"));
+  EXPECT_THAT(limits.Begin("an", false), IsOk());
+  EXPECT_THAT(limits.Begin("an", false), LimitedBy("call"));
+  EXPECT_THAT(limits.Begin("bea", true), IsOk());
+  EXPECT_THAT(limits.Begin("", true), IsOk()) << "services";
+  limits.End("an", true);
+  EXPECT_THAT(limits.Begin("an", true), IsOk());
 }
 
 }  // namespace

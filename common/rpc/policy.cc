@@ -9,6 +9,7 @@
 #include "common/errors/errors.h"
 #include "common/rpc/validate.h"
 #include "google/api/annotations.pb.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "scharnier/options/v1/options.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
@@ -57,6 +58,15 @@ absl::Status CheckPolicy(const pb::MethodDescriptor& method, const runtime::Call
     return CheckGrant(method, caller);
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckSameGrant(const runtime::Caller& before, const runtime::Caller& now) {
+  const bool same = before.grant == now.grant ||
+                    (before.grant != nullptr && now.grant != nullptr &&
+                     pb::util::MessageDifferencer::Equals(*before.grant, *now.grant));
+  return same ? absl::OkStatus()
+              : errors::Error(types::v1::ERROR_REASON_NOT_GRANTED,
+                              "the team's grant has changed: call again");
 }
 
 std::string ResourceOf(const pb::MethodDescriptor& method) {

@@ -20,6 +20,10 @@ namespace scharnier::rpc {
 absl::Status CheckPolicy(const google::protobuf::MethodDescriptor& method,
                          const runtime::Caller& caller);
 
+// Whether somebody who was let in before has the same grant now, or none as then: answers go by the
+// grant of the call's beginning. Errors: PERMISSION_DENIED NOT_GRANTED.
+absl::Status CheckSameGrant(const runtime::Caller& before, const runtime::Caller& now);
+
 // The collection that a method is about, as grants name it: the last one in its HTTP path,
 // "registrations"; of a feed with its service, "events/changes".
 std::string ResourceOf(const google::protobuf::MethodDescriptor& method);

@@ -4,12 +4,12 @@
 #include <functional>
 
 namespace scharnier::rpc {
+
 absl::Duration RateLimiter::Take(const std::string& key, absl::Time now) {
   if (limit_.per_second == 0) {
     return absl::ZeroDuration();
   }
-  const absl::Duration each = absl::Seconds(1) / limit_.per_second;
-  Shard& shard = shards_[std::hash<std::string>()(key) % shards_.size()];
+  Shard& shard = ShardOf(key);
   absl::MutexLock lock(&shard.mutex);
   if (shard.full_at.size() >= shard.too_many) {
     std::erase_if(shard.full_at, [now](const auto& entry) { return entry.second <= now; });
@@ -17,13 +17,36 @@ absl::Duration RateLimiter::Take(const std::string& key, absl::Time now) {
     shard.too_many = std::max(shard.too_many, 2 * shard.full_at.size());
   }
   absl::Time& full_at = shard.full_at.try_emplace(key, now).first->second;
-  const absl::Time next = std::max(full_at, now) + each;
-  const absl::Duration wait = next - now - each * limit_.burst;
-  if (wait > absl::ZeroDuration()) {
-    return wait;
+  const absl::Time full_after = FullAfter(full_at, now);
+  const absl::Duration wait = TooEarly(full_after, now);
+  if (wait == absl::ZeroDuration()) {
+    full_at = full_after;
   }
-  full_at = next;
-  return absl::ZeroDuration();
+  return wait;
+}
+
+absl::Duration RateLimiter::Wait(const std::string& key, absl::Time now) {
+  if (limit_.per_second == 0) {
+    return absl::ZeroDuration();
+  }
+  Shard& shard = ShardOf(key);
+  absl::MutexLock lock(&shard.mutex);
+  const auto found = shard.full_at.find(key);
+  return found == shard.full_at.end() ? absl::ZeroDuration()
+                                      : TooEarly(FullAfter(found->second, now), now);
+}
+
+RateLimiter::Shard& RateLimiter::ShardOf(const std::string& key) {
+  return shards_[std::hash<std::string>()(key) % shards_.size()];
+}
+
+absl::Time RateLimiter::FullAfter(absl::Time full_at, absl::Time now) const {
+  return std::max(full_at, now) + absl::Seconds(1) / limit_.per_second;
+}
+
+absl::Duration RateLimiter::TooEarly(absl::Time full_after, absl::Time now) const {
+  return std::max(absl::ZeroDuration(),
+                  full_after - now - absl::Seconds(1) / limit_.per_second * limit_.burst);
 }
 
 }  // namespace scharnier::rpc

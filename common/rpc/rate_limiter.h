@@ -28,6 +28,8 @@ class RateLimiter {
   // Takes one call of this key's, and says how long it should have waited: zero where it may go on.
   // What may not is not counted.
   absl::Duration Take(const std::string& key, absl::Time now);
+  // The same without taking it.
+  absl::Duration Wait(const std::string& key, absl::Time now);
 
  private:
   // GCRA: the instant at which the key's bucket is full again says all about it.
@@ -37,6 +39,12 @@ class RateLimiter {
     // So many keys are too many: those whose bucket is full are forgotten, which changes nothing.
     size_t too_many ABSL_GUARDED_BY(mutex) = 4096;
   };
+
+  Shard& ShardOf(const std::string& key);
+  // When a bucket that is full at `full_at` would be full again after one more call at `now`.
+  absl::Time FullAfter(absl::Time full_at, absl::Time now) const;
+  // How long that call is too early for; zero: it is not.
+  absl::Duration TooEarly(absl::Time full_after, absl::Time now) const;
 
   const RateLimit limit_;
   std::array<Shard, 16> shards_;

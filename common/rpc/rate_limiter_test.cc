@@ -19,6 +19,15 @@ TEST(RateLimiter, LetsABurstThroughThenTheRate) {
   EXPECT_GT(limiter.Take("an", kStart + absl::Milliseconds(100)), absl::ZeroDuration());
 }
 
+TEST(RateLimiter, TellsTheWaitWithoutTaking) {
+  RateLimiter limiter({.per_second = 10, .burst = 1});
+  EXPECT_EQ(limiter.Wait("an", kStart), absl::ZeroDuration());
+  EXPECT_EQ(limiter.Take("an", kStart), absl::ZeroDuration());
+  EXPECT_EQ(limiter.Wait("an", kStart), absl::Milliseconds(100));
+  EXPECT_EQ(limiter.Wait("an", kStart), absl::Milliseconds(100));
+  EXPECT_EQ(limiter.Wait("an", kStart + absl::Milliseconds(100)), absl::ZeroDuration());
+}
+
 TEST(RateLimiter, CountsEachByItself) {
   RateLimiter limiter({.per_second = 1, .burst = 1});
   EXPECT_EQ(limiter.Take("an", kStart), absl::ZeroDuration());

@@ -1,12 +1,16 @@
 #include "common/rpc/wire.h"
 
+#include <arpa/inet.h>
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/errors/errors.h"
 #include "google/rpc/status.pb.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -15,10 +19,21 @@ namespace scharnier::rpc {
 
 namespace {
 
-// "192.0.2.1" of "ipv4:192.0.2.1:50051".
+constexpr size_t kNetworkBytes = 8;
+
+// "192.0.2.1" of "ipv4:192.0.2.1:50051"; of "ipv6:%5B2001:db8::1%5D:50051" its network of 64 bits,
+// "2001:db8::", since one host has all addresses of that (RFC 4291, 2.5.4).
 std::string Host(const std::string& peer) {
   const size_t begin = peer.find(':') + 1;
-  return peer.substr(begin, peer.rfind(':') - begin);
+  std::string host = peer.substr(begin, peer.rfind(':') - begin);
+  const std::string address = absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}});
+  in6_addr bytes{};
+  if (inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &bytes) == 1) {
+    std::fill(std::begin(bytes.s6_addr) + kNetworkBytes, std::end(bytes.s6_addr), 0);
+    char text[INET6_ADDRSTRLEN];
+    host = inet_ntop(AF_INET6, &bytes, text, sizeof(text));
+  }
+  return host;
 }
 
 }  // namespace

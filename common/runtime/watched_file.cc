@@ -9,17 +9,16 @@ namespace scharnier::runtime {
 
 std::optional<std::string> WatchedFile::ReadIfNew() {
   struct stat found{};
-  if (stat(path_.c_str(), &found) != 0) {
-    return std::nullopt;
-  }
+  readable_ = stat(path_.c_str(), &found) == 0;
   const Version version{found.st_ino, found.st_mtim.tv_sec, found.st_mtim.tv_nsec, found.st_size};
-  if (version == version_) {
+  if (!readable_ || version == version_) {
     return std::nullopt;
   }
   std::ifstream file(path_);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) {
+  readable_ = !file.fail();
+  if (!readable_) {
     return std::nullopt;
   }
   version_ = version;

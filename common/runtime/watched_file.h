@@ -22,6 +22,8 @@ class WatchedFile {
   // The content, where it is another file than when it was read last; nullopt where it is the same,
   // or cannot be read.
   std::optional<std::string> ReadIfNew();
+  // Whether the last look could read it.
+  bool readable() const { return readable_; }
 
  private:
   // What tells one file under this path from the next.
@@ -29,6 +31,7 @@ class WatchedFile {
 
   const std::string path_;
   Version version_{};
+  bool readable_ = false;
 };
 
 }  // namespace scharnier::runtime

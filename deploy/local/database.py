@@ -40,14 +40,11 @@ class SuiteDatabase:
                 for service, role in roles.items():
                     password = self._new_password(role)
                     _run(admin, "role.sql", role=role, schema=service, password=password)
-            names = {"database": sql.Identifier(self.name), "owner": sql.Identifier(self.owner)}
-            admin.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
-            for role in self._logins():
-                admin.execute(
-                    sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(
-                        role=sql.Identifier(role), **names
-                    )
+            admin.execute(
+                sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(
+                    database=sql.Identifier(self.name), owner=sql.Identifier(self.owner)
                 )
+            )
         with psycopg.connect(self._postgres.url(self.name), autocommit=True) as admin:
             _run(admin, "database.sql", database=self.name)
 

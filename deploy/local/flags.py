@@ -7,7 +7,12 @@ _READS = {
     "proposals": ["organisations"],
 }
 # One program plays everybody here, and staff do in a minute what takes them months.
-PATIENT = ["--caller-rate=5000", "--caller-burst=20000", "--organisation-rate=1000"]
+PATIENT = [
+    "--caller-rate=5000",
+    "--caller-burst=20000",
+    "--caller-calls=1000",
+    "--organisation-rate=1000",
+]
 _NOBODY = "127.0.0.1:9"
 _SENDER = "--smtp-from=Scharnier <scharnier@example.org>"
 # Where the links in mails lead; behind the #, no server is told the token.

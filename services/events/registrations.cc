@@ -88,19 +88,26 @@ absl::StatusOr<v1::Registration> EventsService::UpdateRegistration(
                          store::GetRegistration(tx, keyring_, ids[0], ids[1],
                                                 {.keys = {{seen.holder_key}}, .answers = true},
                                                 store::Position::kLeftOut));
-        const v1::Registration& before = stored.registration;
+        v1::Registration before = stored.registration;
         RETURN_IF_ERROR(types::CheckEtag(before.etag(), patch.etag(), "registration.etag"));
         RETURN_IF_ERROR(rules::MayChange(locked.session, before, ctx.now()));
         ASSIGN_OR_RETURN(auto after,
                          rules::Update(locked.session, req.update_mask(), patch, before));
-        if (!rpc::ChangedFields(before, after).empty()) {
+        const bool sees_answers = store::SeesAnswers(viewer, seen);
+        // Who writes answers unread learns neither from the etag nor from the trail whether those
+        // are other ones.
+        const bool unread = !sees_answers && rules::WritesAnswers(req.update_mask());
+        if (unread) {
+          types::ClearSensitive(before);
+        }
+        if (unread || !rpc::ChangedFields(before, after).empty()) {
           RETURN_IF_ERROR(store::RewriteRegistration(tx, keyring_, after));
           RETURN_IF_ERROR(
               changes::Append(tx, keyring_,
                               {RegistrationRecord(ctx, req.request_id(), "registration.updated",
                                                   locked.session, &before, after)}));
         }
-        if (!store::SeesAnswers(viewer, seen)) {
+        if (!sees_answers) {
           types::ClearSensitive(after);
         }
         if (after.state() == v1::Registration::STATE_WAITLISTED) {

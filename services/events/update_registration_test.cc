@@ -132,6 +132,21 @@ TEST_F(UpdateRegistrationTest, StaffWriteAnswersAndDoNotReadThem) {
   EXPECT_EQ(read.attendees(0).answers(0).text(), "Per telefoon") << "what they cannot read stays";
 }
 
+// Neither from the etag nor from the trail: guesses would else be answered with yes or no.
+TEST_F(UpdateRegistrationTest, StaffDoNotLearnWhetherTheyWroteWhatStoodThere) {
+  for (const char* guess : {"Per telefoon", "Per telefoon", "Per mail"}) {
+    const v1::Registration before = Read(kAn, made_.name());
+    v1::Registration told = Told(guess);
+    told.set_etag(before.etag());
+    const auto after = service_.UpdateRegistration(Staff(), Update(told, {kAnswers}));
+    ASSERT_THAT(after, IsOk());
+    EXPECT_NE(after->etag(), before.etag()) << guess;
+  }
+  EXPECT_THAT(
+      database_.Sql("SELECT fields::text FROM audit ORDER BY id DESC LIMIT 3"),
+      ::testing::AllOf(::testing::SizeIs(3), ::testing::Each(::testing::HasSubstr("answers"))));
+}
+
 TEST_F(UpdateRegistrationTest, WhoWaitsSeesTheirPlace) {
   const auto waiting = Register(session_, "jan@example.org");
   ASSERT_THAT(waiting, IsOk());

@@ -111,8 +111,10 @@ TEST_F(LinksTest, StandsInBothPartsOfAMail) {
 
 TEST(LinkTemplate, HasToBringTheTokenSafely) {
   EXPECT_THAT(CheckLinkTemplate("https://loket.example.org/inschrijving#{token}"), IsOk());
-  for (const char* text : {"", "https://loket.example.org/", "http://loket.example.org/#{token}",
-                           "loket.example.org#{token}", "{token}"}) {
+  for (const char* text :
+       {"", "https://loket.example.org/", "http://loket.example.org/#{token}",
+        "loket.example.org#{token}", "{token}", "https://loket.example.org/inschrijving?t={token}",
+        "https://loket.example.org/{token}#"}) {
     EXPECT_FALSE(CheckLinkTemplate(text).ok()) << text;
   }
 }

@@ -97,7 +97,8 @@ absl::StatusOr<v1::Mandate> OrganisationsService::CreateMandate(
             return invited;
           },
           [&](db::Tx& tx, const std::string& name) {
-            return store::GetMandate(tx, organisation, rpc::NameIds(name)[1], {});
+            return store::GetMandate(tx, organisation, rpc::NameIds(name)[1],
+                                     {rules::MandatesKnownTo(ctx.caller(), name)});
           }));
   return AsSeenBy(ctx, std::move(made));
 }

@@ -67,6 +67,21 @@ TEST_F(MandatesTest, IsGivenAcceptedAndTakenBack) {
               ElementsAre("0"));
 }
 
+TEST_F(MandatesTest, ARepetitionShowsNoMoreThanThereIsToSee) {
+  const v1::Mandate signed_by = Signatory("lies@example.org");
+  v1::CreateMandateRequest request;
+  request.set_parent(organisation_);
+  request.mutable_mandate()->set_full_name("Bo");
+  request.mutable_mandate()->set_email("bo@example.org");
+  request.mutable_mandate()->set_role(v1::Mandate::ROLE_VIEWER);
+  request.set_request_id(runtime::NewUuid());
+  EXPECT_THAT(service_.CreateMandate(Person("lies@example.org"), request), IsOk());
+  EXPECT_THAT(service_.CreateMandate(Person("lies@example.org"), request), IsOk());
+  EXPECT_THAT(Revoke(Officer(), signed_by.name()), IsOk());
+  EXPECT_THAT(service_.CreateMandate(Person("lies@example.org"), request),
+              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+}
+
 TEST_F(MandatesTest, OnlyThePersonInvitedAccepts) {
   const auto invited = Invite(Officer(), organisation_, "an@example.org", v1::Mandate::ROLE_EDITOR);
   ASSERT_THAT(invited, IsOk());

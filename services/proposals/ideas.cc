@@ -40,6 +40,18 @@ absl::Status MayWriteFor(const runtime::Context& ctx, const rules::Mandates& hel
              : rules::CheckMandate(held, {organisation}, rules::kEditor);
 }
 
+// For a repeated request: who may write for an organisation as soon as they may is ahead of the
+// copy of the register.
+absl::StatusOr<v1::Idea> CurrentIdea(db::Tx& tx, const runtime::Keyring& keyring,
+                                     const runtime::Context& ctx, const rules::Mandates& held,
+                                     const std::string& id) {
+  ASSIGN_OR_RETURN(auto idea, store::GetIdea(tx, keyring, id, rules::Viewer()));
+  if (MayWriteFor(ctx, held, idea.organisation()).ok()) {
+    return idea;
+  }
+  return store::GetIdea(tx, keyring, id, rules::ViewerOf(ctx.caller()));
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Idea> ProposalsService::SubmitIdea(const Context& ctx,
@@ -62,23 +74,23 @@ absl::StatusOr<v1::Idea> ProposalsService::SubmitIdea(const Context& ctx,
             tx, keyring_, {IdeaRecord(ctx, req.request_id(), "idea.received", nullptr, idea)}));
         return idea;
       },
-      // Who hands in as soon as they may is ahead of the copy of the register.
       [&](db::Tx& tx, const std::string& name) {
-        const bool may_write = MayWriteFor(ctx, held, wanted.organisation()).ok();
-        return store::GetIdea(tx, keyring_, rpc::NameIds(name)[0],
-                              may_write ? rules::Viewer() : rules::ViewerOf(ctx.caller()));
+        return CurrentIdea(tx, keyring_, ctx, held, rpc::NameIds(name)[0]);
       });
 }
 
 absl::StatusOr<v1::Idea> ProposalsService::WithdrawIdea(const Context& ctx,
                                                         const v1::WithdrawIdeaRequest& req) {
   const std::string id = rpc::NameIds(req.name())[0];
-  const rules::Viewer viewer = rules::ViewerOf(ctx.caller());
   ASSIGN_OR_RETURN(const auto held, MandatesOf(ctx));
+  std::optional<std::vector<std::string>> organisations;
+  if (!ctx.caller().is(options::v1::ROLE_STAFF)) {
+    organisations = rules::OrganisationsOf(held);
+  }
   return db_.Write(
       ctx, req,
       [&](db::Tx& tx) -> absl::StatusOr<v1::Idea> {
-        ASSIGN_OR_RETURN(const auto before, store::LockIdea(tx, keyring_, id, viewer));
+        ASSIGN_OR_RETURN(const auto before, store::LockIdea(tx, keyring_, id, organisations));
         RETURN_IF_ERROR(MayWriteFor(ctx, held, before.organisation()));
         ASSIGN_OR_RETURN(auto after, rules::Withdraw(before));
         ASSIGN_OR_RETURN(after, store::SaveIdea(tx, keyring_, after, ctx.now()));
@@ -86,7 +98,7 @@ absl::StatusOr<v1::Idea> ProposalsService::WithdrawIdea(const Context& ctx,
             tx, keyring_, {IdeaRecord(ctx, req.request_id(), "idea.withdrawn", &before, after)}));
         return after;
       },
-      [&](db::Tx& tx, const std::string&) { return store::GetIdea(tx, keyring_, id, viewer); });
+      [&](db::Tx& tx, const std::string&) { return CurrentIdea(tx, keyring_, ctx, held, id); });
 }
 
 absl::StatusOr<v1::Idea> ProposalsService::GetIdea(const Context& ctx,

@@ -119,6 +119,20 @@ TEST_F(IdeasTest, IsTakenBackOnce) {
   EXPECT_THAT(TakeBack(Staff(), idea->name()), HasReason(v1::ERROR_REASON_IDEA_STATE));
 }
 
+// The register knows before the copy.
+TEST_F(IdeasTest, IsTakenBackByWhoMayWriteNow) {
+  const std::string organisation = Organisation();
+  Mandate("an@example.org", organisation, kEditor);
+  const auto idea =
+      service_.SubmitIdea(Person("an@example.org"), IdeaRequest(MakeCall(), organisation));
+  ASSERT_THAT(idea, IsOk());
+  mandates_.clear();
+  EXPECT_THAT(TakeBack(Person("an@example.org"), idea->name()),
+              HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  mandates_[Person("nieuw@example.org").caller().subject][organisation] = kEditor;
+  EXPECT_THAT(TakeBack(Person("nieuw@example.org"), idea->name()), IsOk());
+}
+
 TEST_F(IdeasTest, RefusalsSayWhyAndWriteNothing) {
   const v1::Call call = MakeCall([](v1::Call& c) {
     c.add_kinds(organisations::v1::Organisation::KIND_FACILITY);

@@ -124,6 +124,32 @@ def _for_others(grants):
     grants.give("reporting", resources=["registrations", "organisations/changes"])
 
 
+def test_a_stream_ends_when_the_grant_is_narrowed(start):
+    scene = start(services=["events"])
+    session, other = scene.publish(), scene.publish()
+    grants = scene.stack.grants
+    grants.give("reporting", calls=[session.series, other.series])
+    stream = _watch(scene, scene.stack.token(_TEAM))
+    _read_until(stream, other.name)
+    grants.give("reporting", calls=[session.series])
+    _, told = _read_to_the_end(stream)
+    assert told.reason == "NOT_GRANTED"
+    later = scene.publish_in(other.series)
+    seen = scene.publish_in(session.series)
+    subjects = _read_until(_watch(scene, scene.stack.token(_TEAM)), seen.name)
+    assert other.name not in subjects and later.name not in subjects
+
+
+def _read_until(stream, name):
+    """What it has told of when it tells of this."""
+    subjects = []
+    for answer in stream:
+        subjects += [change.subject for change in answer.changes]
+        if name in subjects:
+            return subjects
+    raise AssertionError(f"the stream has ended without {name}")
+
+
 @pytest.mark.parametrize("end", [_take, _past, _for_others])
 def test_a_stream_ends_with_the_grant(start, end):
     scene = start(services=["events"])

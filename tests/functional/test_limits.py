@@ -4,18 +4,18 @@ import grpc
 import pytest
 
 from tests.functional.refused import refusal_of, refused
-from tests.functional.scene import a_request, wait_until
+from tests.functional.register import accept, enter, invite
+from tests.functional.scene import wait_until
 from tests.programmes import pb
-from tests.programmes.suite import STAFF, call, person
+from tests.programmes.suite import OFFICER, STAFF, call, new_request_id, person
 
 _BURST, _ORGANISATION_BURST, _STREAMS = 20, 4, 2
 _FLAGS = [
     "--caller-rate=2",
     f"--caller-burst={_BURST}",
-    "--organisation-rate=1",
-    f"--organisation-burst={_ORGANISATION_BURST}",
     f"--caller-streams={_STREAMS}",
 ]
+_SIGNATORY = pb.mandate.Mandate.ROLE_SIGNATORY
 _SESSIONS = pb.session_service.ListSessionsRequest(page_size=1)
 _ENOUGH = 10 * _BURST  # to be refused, however slow this machine is
 
@@ -74,26 +74,41 @@ def test_nor_is_what_they_pass_on_for_nobody_in_particular(limited):
         )
 
 
-def test_an_organisation_is_limited_whoever_calls_for_it(limited):
-    session = limited.publish(capacity=1000)
-    first, other = (f"organisations/01890000-0000-7000-8000-00000000000{n}" for n in (1, 2))
+def test_an_organisation_is_limited_by_what_is_done_in_its_name(start):
+    flags = ["--organisation-rate=1", f"--organisation-burst={_ORGANISATION_BURST}"]
+    scene = start(services=["organisations"], flags={"organisations": flags})
+    organisation, other = enter(scene, 5301), enter(scene, 5302)
+    email = scene.somebody()
+    signatory = person(email)
+    accept(scene, invite(scene, organisation, email, _SIGNATORY), email)
 
-    def register(organisation, number):
-        email = f"iemand.{number}@example.org"
-        request = a_request(session, email)
-        request.registration.organisation = organisation
-        return refusal_of(call, limited.suite.registrations.Register, request, person(email))
+    def try_to_invite(caller, wanted=organisation):
+        request = pb.mandate_service.CreateMandateRequest(
+            parent=wanted.name,
+            mandate={"full_name": "Iemand", "email": scene.somebody(), "role": _SIGNATORY},
+            request_id=new_request_id(),
+        )
+        return refusal_of(call, scene.suite.mandates.CreateMandate, request, caller)
 
-    seen = [register(first, number) for number in range(_ENOUGH)]
-    limits = [told for told in seen if told and told.reason == "RATE_LIMITED"]
-    assert not any(told in limits for told in seen[:_ORGANISATION_BURST])
-    assert all(told.metadata == {"limit": "organisation"} for told in limits)
-    assert limits and all(told.retry_seconds > 0 for told in limits)
-    told = register(other, 1)
-    assert told is None or told.reason != "RATE_LIMITED"
-    wait_until(
-        lambda: (register(first, 2) or told) not in limits, 20, lambda: "it is limited for ever"
-    )
+    strangers = [try_to_invite(person(scene.somebody())) for _ in range(_ENOUGH)]
+    assert {told.reason for told in strangers} == {"MANDATE_NEEDED"}, "they take nothing from it"
+    seen = [try_to_invite(signatory) for _ in range(_ENOUGH)]
+    limits = [told for told in seen if told]
+    assert not any(seen[: _ORGANISATION_BURST - 1])
+    assert limits and all(told.metadata == {"limit": "organisation"} for told in limits)
+    assert all(told.reason == "RATE_LIMITED" and told.retry_seconds > 0 for told in limits)
+    assert not try_to_invite(OFFICER, other)
+    wait_until(lambda: not try_to_invite(signatory), 20, lambda: "it is limited for ever")
+
+
+def test_a_host_whose_credentials_are_no_good_is_limited(limited):
+    def show(caller):
+        return refusal_of(call, limited.suite.sessions.ListSessions, _SESSIONS, caller)
+
+    reasons = [show("action nonsense").reason for _ in range(_ENOUGH)]
+    assert reasons[:_BURST] == ["ACTION_TOKEN_INVALID"] * _BURST
+    assert "RATE_LIMITED" in reasons
+    wait_until(lambda: not show("staff els"), 20, lambda: "it is limited for ever")
 
 
 def test_a_caller_has_so_many_streams(limited):

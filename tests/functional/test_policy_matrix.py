@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from deploy.local.stack import BUILD, ROOT
+from deploy.local.stack import BUILD, ROOT, SERVICES
 from tests.functional.conftest import Starter
 from tests.policy import methods, things_events, things_organisations, things_proposals
 from tests.policy.callers import Callers
@@ -41,7 +41,7 @@ def _callers(world):
 
 def test_the_table_fits_the_protos():
     policies = {name: methods.policy(method) for name, method in _METHODS.items()}
-    assert _TABLE.check(policies, _REASONS) == []
+    assert _TABLE.check(policies, _REASONS, SERVICES) == []
 
 
 @pytest.mark.parametrize("method", sorted(_TABLE.methods))

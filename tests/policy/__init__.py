@@ -13,6 +13,8 @@ A word in the place of a line is the outcome of all of them.
   any other    the reason of a refusal by whoever may know that the resource is there, or whom the
                method's policy keeps out: they too learn nothing of what is there
 
+Whoever is let in has to be shown something, but of a kind that says `hidden`: nobody is.
+
 The build holds the table against the protos (check.py): a method without rows is refused, and so is
 what contradicts a method's policy. tests/functional/test_policy_matrix.py tries every cell.
 

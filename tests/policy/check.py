@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.policy import methods
 from tests.policy.table import Table
 
-_PROTO = Path(__file__).resolve().parents[2] / "proto"
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def main():
@@ -20,9 +20,10 @@ def main():
     parser.add_argument("--generated", type=Path, required=True)
     parser.add_argument("--stamp", type=Path, required=True)
     arguments = parser.parse_args()
-    found, reasons = methods.load(arguments.generated, _PROTO)
+    found, reasons = methods.load(arguments.generated, _ROOT / "proto")
+    services = [path.parent.name for path in (_ROOT / "services").glob("*/main.cc")]
     policies = {name: methods.policy(method) for name, method in found.items()}
-    problems = Table().check(policies, reasons)
+    problems = Table().check(policies, reasons, services)
     if problems:
         sys.exit("\n".join(["tests/policy does not fit the protos:", *problems]))
     arguments.stamp.touch()

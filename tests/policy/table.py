@@ -117,14 +117,19 @@ class Table:
                 found[role] = {relation: str(cells.get(relation)) for relation in relations}
         return found
 
-    def check(self, policies, reasons):
-        """What is wrong, a line each: `policies` by the methods' full names, `reasons` all there
-        are."""
+    def check(self, policies, reasons, services):
+        """What is wrong, a line each: `policies` by the methods' full names, and all reasons and
+        services that there are."""
         problems = list(self.problems)
         problems += [f"{name}: has no rows" for name in sorted(policies.keys() - self.methods)]
         problems += [f"{name}: is no method" for name in sorted(self.methods.keys() - policies)]
         for name in sorted(policies.keys() & self.methods):
             problems += _problems(self.methods[name], policies[name], reasons, self.kinds)
+            problems += [
+                f"{name}: there is no service {each}"
+                for each in policies[name].services
+                if each not in services
+            ]
         return problems
 
 
@@ -159,7 +164,8 @@ def _problems(method, policy, reasons, kinds):
                 yield f"{where}, where the policy says {refusal}"
             elif not refusal and outcome in DOORS:
                 yield f"{where}, where the policy lets it in"
-        if not refusal and not any(each.split("-")[0] in SHOWN for each in cells.values()):
+        shown = any(each.startswith("OK") for each in cells.values())
+        if not refusal and not shown and not kinds[method.kind].get("hidden"):
             yield f"{method.name}, {role}: may call, and nothing comes of it"
 
 

@@ -168,6 +168,8 @@ BUILDERS = {
     (f"{_NOTIFICATIONS}/message", "ordinary"): _message(False),
     (f"{_NOTIFICATIONS}/message", "discreet"): _message(True),
     (f"{_NOTIFICATIONS}/message", "absent"): absent("messages/*"),
+    (f"{_NOTIFICATIONS}/entry", "ordinary"): _of(f"{_NOTIFICATIONS}/message", "ordinary"),
+    (f"{_NOTIFICATIONS}/entry", "discreet"): _of(f"{_NOTIFICATIONS}/message", "discreet"),
     (f"{_NOTIFICATIONS}/entry", "absent"): absent("messages/*"),
     (f"{_NOTIFICATIONS}/change", "ordinary"): _of(f"{_NOTIFICATIONS}/message", "ordinary"),
     (f"{_NOTIFICATIONS}/change", "discreet"): _of(f"{_NOTIFICATIONS}/message", "discreet"),

@@ -58,7 +58,9 @@ class Tries:
         self._world.settle()
         found = []
         for role, cells in self._rows.rows.items():
-            for caller in self._callers.of(role, self._policy):
+            callers = self._callers.of(role, self._policy)
+            assert callers or role == "SERVICE_OTHER", f"nobody is {role}"
+            for caller in callers:
                 found += self._role(role, caller, cells)
         return found
 

@@ -140,8 +140,8 @@ class Mailbox:
     def keep(self, recipients, content: bytes):
         """Makes a mail durable."""
         mail = Mail.of(recipients, content)
-        text = content.decode("utf-8", "surrogateescape")
-        line = json.dumps({"recipients": recipients, "content": text})
+        raw = content.decode("utf-8", "surrogateescape")
+        line = json.dumps({"recipients": recipients, "content": raw, "text": mail.text})
         with self._lock:
             with open(self._file, "a", encoding="ascii") as out:
                 out.write(line + "\n")

@@ -8,12 +8,13 @@ SELECT last_pos,
 FROM feed;
 
 -- name: TryLockFeed
--- Whether this transaction may number. In a statement of its own: the next one has to see all numbers given before.
-SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.feed', 0)) AS locked;
+-- One row where this transaction may number, none where another does. In a statement of its own: the next one has to see
+-- all numbers given before. A row's lock, since an advisory one anybody with a login can hold.
+SELECT 1 FROM feed FOR NO KEY UPDATE SKIP LOCKED;
 
 -- name: LockFeed
 -- The same, waiting for whoever numbers now.
-SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.feed', 0));
+SELECT 1 FROM feed FOR NO KEY UPDATE;
 
 -- name: NumberChanges
 -- Gives the oldest committed changes without a position the next ones, in the order of n.

@@ -1,9 +1,9 @@
 -- name: CreateLogin
 -- A login of a service, or of those who read its audit trail: it owns nothing, creates nothing, is nobody else, and finds
--- its own schema alone; what it may do there the migrations grant. Whoever runs this may create roles, and need not be a
--- superuser. With psql:
+-- its own schema alone; that it may connect, and what it may do there, the migrations grant. Whoever runs this may create
+-- roles, and need not be a superuser. With psql, and the password in a file:
 --
---   psql -v role=svc_events -v schema=events -v password="$PASSWORD" -f deploy/database/sql/role.sql
+--   psql -v role=svc_events -v schema=events -c '\set password `cat svc_events.password`' -f deploy/database/sql/role.sql
 SET password_encryption = 'scram-sha-256';
 CREATE ROLE :"role" LOGIN PASSWORD :'password'
   NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;

@@ -237,6 +237,10 @@ absl::Status MayChange(const v1::Session& session, const v1::Registration& regis
   return absl::OkStatus();
 }
 
+bool WritesAnswers(const google::protobuf::FieldMask& mask) {
+  return std::find(mask.paths().begin(), mask.paths().end(), kAnswers) != mask.paths().end();
+}
+
 absl::StatusOr<v1::Registration> Update(const v1::Session& session,
                                         const google::protobuf::FieldMask& mask,
                                         const v1::Registration& patch,

@@ -67,6 +67,9 @@ absl::StatusOr<v1::Registration> Update(const v1::Session& session,
                                         const v1::Registration& patch,
                                         v1::Registration registration);
 
+// Whether an update says what somebody answers.
+bool WritesAnswers(const google::protobuf::FieldMask& mask);
+
 // The people to tell: the registrant, then each attendee with an address that was not named yet
 // (without regard to case).
 std::vector<v1::Person> Recipients(const v1::Registration& registration);

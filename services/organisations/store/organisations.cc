@@ -312,11 +312,7 @@ absl::StatusOr<v1::Organisation> LockOrganisation(db::Tx& tx, const std::string&
 absl::StatusOr<std::vector<v1::Organisation>> GetOrganisations(
     db::Tx& tx, const std::vector<std::string>& names) {
   constexpr const db::Query& kGet = db::Find(sql::kOrganisations, "GetOrganisations");
-  std::vector<std::string> ids;
-  for (const std::string& name : names) {
-    ids.push_back(db::LastId(name));
-  }
-  ASSIGN_OR_RETURN(const auto found, tx.All(kGet, FromRow, ids));
+  ASSIGN_OR_RETURN(const auto found, tx.All(kGet, FromRow, db::LastIds(names)));
   std::map<std::string, const v1::Organisation*> by_name;
   for (const v1::Organisation& organisation : found) {
     by_name[organisation.name()] = &organisation;

@@ -8,13 +8,11 @@ VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $7, $8, $9, $10)
 RETURNING version, create_time, update_time;
 
 -- name: LockIdea
--- The idea for a change; its row stays locked until the transaction ends.
+-- The idea for a change by who acts for the organisations $2; NULL: for all. Its row stays locked until the transaction
+-- ends.
 SELECT i.id, i.state, i.version, i.create_time, i.update_time, i.body, i.personal, i.sealed
 FROM idea i
-WHERE i.id = $1
-  AND ($2::text[] IS NULL
-       OR EXISTS (SELECT 1 FROM directory_mandate m
-                  WHERE m.in_force AND m.holder_key = ANY ($2::text[]) AND m.organisation_id = i.organisation_id))
+WHERE i.id = $1 AND ($2::uuid[] IS NULL OR i.organisation_id = ANY ($2::uuid[]))
 FOR NO KEY UPDATE;
 
 -- name: SaveIdea

@@ -32,9 +32,11 @@ absl::StatusOr<v1::Idea> FromRow(const db::Row& row, const rules::Viewer& viewer
   return idea;
 }
 
+// Of the query's own condition `exists_for`, by which alone the idea exists; nullopt: for all.
 absl::StatusOr<v1::Idea> ReadOne(db::Tx& tx, const db::Query& query,
                                  const runtime::Keyring& keyring, const std::string& id,
-                                 const rules::Viewer& viewer) {
+                                 const rules::Viewer& viewer,
+                                 const std::optional<std::vector<std::string>>& exists_for) {
   auto found = tx.One(
       query,
       [&](const db::Row& row) -> absl::StatusOr<v1::Idea> {
@@ -44,7 +46,7 @@ absl::StatusOr<v1::Idea> ReadOne(db::Tx& tx, const db::Query& query,
         }
         return idea;
       },
-      id, viewer.keys);
+      id, exists_for);
   return db::Named(std::move(found), absl::StrCat("ideas/", id));
 }
 
@@ -70,9 +72,14 @@ absl::StatusOr<v1::Idea> InsertIdea(db::Tx& tx, const runtime::Keyring& keyring,
 }
 
 absl::StatusOr<v1::Idea> LockIdea(db::Tx& tx, const runtime::Keyring& keyring,
-                                  const std::string& id, const rules::Viewer& viewer) {
+                                  const std::string& id,
+                                  const std::optional<std::vector<std::string>>& organisations) {
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "LockIdea");
-  return ReadOne(tx, kQuery, keyring, id, viewer);
+  std::optional<std::vector<std::string>> ids;
+  if (organisations.has_value()) {
+    ids = db::LastIds(*organisations);
+  }
+  return ReadOne(tx, kQuery, keyring, id, {}, ids);
 }
 
 absl::StatusOr<v1::Idea> SaveIdea(db::Tx& tx, const runtime::Keyring& keyring, const v1::Idea& idea,
@@ -86,7 +93,7 @@ absl::StatusOr<v1::Idea> SaveIdea(db::Tx& tx, const runtime::Keyring& keyring, c
 absl::StatusOr<v1::Idea> GetIdea(db::Tx& tx, const runtime::Keyring& keyring, const std::string& id,
                                  const rules::Viewer& viewer) {
   constexpr const db::Query& kQuery = db::Find(sql::kIdeas, "GetIdea");
-  return ReadOne(tx, kQuery, keyring, id, viewer);
+  return ReadOne(tx, kQuery, keyring, id, viewer, viewer.keys);
 }
 
 absl::StatusOr<std::vector<v1::Idea>> ListIdeas(db::Tx& tx, const IdeaQuery& query) {

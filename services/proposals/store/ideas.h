@@ -21,10 +21,12 @@ namespace scharnier::proposals::store {
 // Inserts an idea, which has its name and reference; returns it as stored.
 absl::StatusOr<v1::Idea> InsertIdea(db::Tx& tx, const runtime::Keyring& keyring,
                                     const v1::Idea& idea, absl::Time now);
-// Locks the idea's row. Errors: NOT_FOUND RESOURCE_NOT_FOUND, also where the viewer may not see it;
-// nothing is locked then.
+// Locks the idea's row. `organisations`: those by whose mandate alone it exists, by name; nullopt:
+// all. Errors: NOT_FOUND RESOURCE_NOT_FOUND, also where it does not exist by any; nothing is locked
+// then.
 absl::StatusOr<v1::Idea> LockIdea(db::Tx& tx, const runtime::Keyring& keyring,
-                                  const std::string& id, const rules::Viewer& viewer);
+                                  const std::string& id,
+                                  const std::optional<std::vector<std::string>>& organisations);
 // Saves a locked idea; returns it as stored, with its new etag.
 absl::StatusOr<v1::Idea> SaveIdea(db::Tx& tx, const runtime::Keyring& keyring, const v1::Idea& idea,
                                   absl::Time now);

@@ -61,14 +61,6 @@ auto Stored(const v1::Proposal& proposal) {
   };
 }
 
-std::vector<std::string> IdsOf(const std::vector<std::string>& names) {
-  std::vector<std::string> ids;
-  for (const std::string& name : names) {
-    ids.push_back(db::LastId(name));
-  }
-  return ids;
-}
-
 std::string NameOf(const std::string& id) { return absl::StrCat("proposals/", id); }
 
 }  // namespace
@@ -103,7 +95,7 @@ absl::StatusOr<LockedProposal> LockProposal(db::Tx& tx, const runtime::Keyring& 
         }
         return found;
       },
-      id, IdsOf(organisations), db::LastIdIfAny(invited));
+      id, db::LastIds(organisations), db::LastIdIfAny(invited));
   return db::Named(std::move(locked), NameOf(id));
 }
 
@@ -114,7 +106,7 @@ absl::StatusOr<v1::Proposal> GetCurrent(db::Tx& tx, const runtime::Keyring& keyr
   return db::Named(
       tx.One(
           kQuery, [&](const db::Row& row) { return WorkingCopyWithAnswers(row, keyring, {}); }, id,
-          IdsOf(organisations)),
+          db::LastIds(organisations)),
       NameOf(id));
 }
 
