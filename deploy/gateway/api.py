@@ -1,4 +1,4 @@
-"""The API as its descriptor set says it: each method that callers outside may have, and its HTTP path.
+"""The API as its descriptor set says it: the methods for callers outside, and their HTTP paths.
 
     for method in read_methods(Path("build/dev/generated/scharnier.pb")):
         method.path       # "/scharnier.events.v1.SessionService/GetSession"

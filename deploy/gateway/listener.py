@@ -162,6 +162,7 @@ def _tokens(settings):
         "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
         "forward": True,
         "payload_in_metadata": "token",
+        "jwt_cache_config": {"jwt_cache_size": 1000},  # of tokens that were found good
         "remote_jwks": {
             "http_uri": {
                 "uri": settings.issuer.jwks_url,

@@ -59,7 +59,11 @@ def secrets(settings):
 def write(settings, path, descriptors=None):
     """Writes it, and a file for each secret beside it. The API is read from `descriptors` where
     the settings' own lie on another machine."""
-    methods = read_methods(descriptors or settings.descriptors)
+    methods = [
+        each
+        for each in read_methods(descriptors or settings.descriptors)
+        if each.service in settings.services
+    ]
     path.write_text(_yaml(configuration(settings, methods)))
     for name, secret in secrets(settings).items():
         resource = {"@type": _TLS, "name": name, **secret}

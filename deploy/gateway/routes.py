@@ -13,12 +13,13 @@ _JSON = "/v1/"
 _TYPES = "scharnier.types.v1"
 # Where filters note which content a request came with.
 CLIENT, CONTENT = "client", "content-type"
+_TOKEN = "the access token cannot be relied on"
 # What Envoy answers itself, as google.rpc.Status: HTTP status, code, reason where one of the
 # services' says the same, and the text where Envoy's own is not for callers.
-_OWN_ANSWERS = (
+OWN_ANSWERS = (
     (400, 3, "MALFORMED", None),
-    (401, 16, "TOKEN_INVALID", "the access token cannot be relied on"),
-    (403, 7, None, "this is not allowed"),
+    (401, 16, "TOKEN_INVALID", _TOKEN),
+    (403, 16, "TOKEN_INVALID", _TOKEN),  # another audience's
     (404, 5, None, "the API has no such path"),
     (405, 12, None, "this path has no such method: see the header allow"),
     (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
@@ -73,12 +74,13 @@ def own_answers():
         "mappers": [
             {
                 "filter": _for_json(status),
+                "status_code": 401 if status == 403 else status,
                 "body_format_override": {
                     "json_format": _status(code, reason, text),
                     "content_type": "application/json",
                 },
             }
-            for status, code, reason, text in _OWN_ANSWERS
+            for status, code, reason, text in OWN_ANSWERS
         ]
     }
 
