@@ -6,13 +6,14 @@ import subprocess
 import pytest
 
 from deploy.gateway.settings import read_cluster
-from deploy.tests import rendering
+from deploy.tests import rendering, rules, types
 from deploy.tests.suite import Suite
 
 _SERVICES = sorted(path.parent.name for path in (rendering.ROOT / "services").glob("*/main.cc"))
 _LOGINS = rendering.KUBERNETES / "components/postgres-cnpg/logins"
 _SQL = rendering.ROOT / "deploy/database/sql"
 _GATEWAY = rendering.ROOT / "deploy/gateway/cluster"
+_OPERATIONS = rendering.ROOT / "docs/operations.md"
 _MIB = 1 << 20
 
 
@@ -93,7 +94,7 @@ def test_databases_are_closed_as_those_of_deploy_database():
 @pytest.mark.parametrize("name", rendering.OVERLAYS)
 def test_operations_names_every_secret(name):
     """Whoever makes them by hand finds each there."""
-    operations = (rendering.ROOT / "docs/operations.md").read_text()
+    operations = _OPERATIONS.read_text()
     suite = Suite(rendering.overlay(name))
     mounted = {
         re.sub(rf"^({'|'.join(_SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
@@ -102,6 +103,20 @@ def test_operations_names_every_secret(name):
         if "secret" in volume
     }
     assert {each for each in mounted if f"`{each}`" not in operations} == set()
+
+
+def test_a_restore_as_operations_says_keeps_the_rules():
+    """The patch stays in the overlay, whose tests go on to pass."""
+    (patch,) = re.findall(r"```yaml\n(.*?)```", _OPERATIONS.read_text(), re.DOTALL)
+    documents = rendering.patched("production", patch)
+    suite = Suite(documents)
+    spec = suite.find("Cluster", "events-postgres")["spec"]
+    assert list(spec["bootstrap"]) == ["recovery"]
+    # Nobody writes into an archive from which somebody has begun.
+    written, read = spec["plugins"][0], spec["externalClusters"][0]["plugin"]
+    assert written["parameters"]["serverName"] != read["parameters"]["serverName"]
+    assert [text for _, text in rules.broken(suite)] == []
+    assert types.check({"it": suite.find("Cluster", "events-postgres")}) == {}
 
 
 def _statements(text):
