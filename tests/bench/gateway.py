@@ -45,7 +45,7 @@ def measures(run_dir):
         for name, way in ways.items():
             for who, caller in (("anonymous", None), ("with a token", STAFF)):
                 yield Measure(
-                    f"GetSession, {name} by the gateway, {who}",
+                    f"{name} by the gateway, {who} / straight",
                     functools.partial(way, stack, caller),
                     functools.partial(straight, stack, caller),
                 )
