@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from deploy.gateway.settings import read_cluster
+from deploy.local.stack import BUILD, SERVICES
 from deploy.tests import rendering, rules, types
 from deploy.tests.suite import Suite
 
-_SERVICES = sorted(path.parent.name for path in (rendering.ROOT / "services").glob("*/main.cc"))
 _LOGINS = rendering.KUBERNETES / "components/postgres-cnpg/logins"
 _SQL = rendering.ROOT / "deploy/database/sql"
 _GATEWAY = rendering.ROOT / "deploy/gateway/cluster"
@@ -28,12 +28,11 @@ def _pod(suite, component, app):
 
 
 @pytest.mark.parametrize("component, verb", [("service", "serve"), ("migration", "migrate")])
-@pytest.mark.parametrize("service", _SERVICES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_services_know_what_they_are_told(suite, service, component, verb):
     """Every variable is a setting, and every setting that is required is there."""
-    binary = rendering.ROOT / "build/dev" / service
     help_text = subprocess.run(
-        [binary, verb, "--help"], capture_output=True, text=True, check=True
+        [BUILD / service, verb, "--help"], capture_output=True, text=True, check=True
     ).stdout
     settings = re.findall(r"^  --([a-z-]+).*\n +(.*)$", help_text, re.MULTILINE)
     known = {"SCHARNIER_" + name.upper().replace("-", "_"): text for name, text in settings}
@@ -44,13 +43,13 @@ def test_services_know_what_they_are_told(suite, service, component, verb):
 
 
 def test_every_service_is_deployed(suite):
-    assert [pod.app for pod in suite.pods("service")] == _SERVICES
+    assert [pod.app for pod in suite.pods("service")] == SERVICES
 
 
 def test_the_gateway_believes_whom_services_believe(suite):
     told = suite.environment(_pod(suite, "service", "events"))
     settings = read_cluster(_GATEWAY / "settings.yaml")
-    assert sorted(settings.services) == _SERVICES
+    assert sorted(settings.services) == SERVICES
     assert {
         "SCHARNIER_SPIFFE_PREFIX": settings.spiffe_prefix,
         "SCHARNIER_OIDC_ISSUER": settings.issuer.issuer,
@@ -72,7 +71,7 @@ def test_the_gateway_finds_its_ports_files_and_memory(suite):
     assert settings.heap_bytes * 1.25 <= int(limit.removesuffix("Mi")) * _MIB
 
 
-@pytest.mark.parametrize("service", _SERVICES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_logins_are_those_of_deploy_database(service):
     """CloudNativePG runs statements as they stand, without psql's variables and passwords."""
     expected = []
@@ -97,7 +96,7 @@ def test_operations_names_every_secret(name):
     operations = _OPERATIONS.read_text()
     suite = Suite(rendering.overlay(name))
     mounted = {
-        re.sub(rf"^({'|'.join(_SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
+        re.sub(rf"^({'|'.join(SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
         for pod in suite.pods()
         for volume in pod.volumes
         if "secret" in volume
