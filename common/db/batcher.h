@@ -27,6 +27,7 @@
 #include "common/errors/errors.h"
 #include "common/runtime/context.h"
 #include "common/runtime/executor.h"
+#include "common/runtime/metrics.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::db {
@@ -47,7 +48,8 @@ class Batcher {
       const std::string& key, const std::vector<Call*>& calls)>;
   struct Options {
     int max_batch = 64;
-    int max_parallel = 1;  // runs at the same time on one key
+    int max_parallel = 1;   // runs at the same time on one key
+    const char* name = "";  // in metrics
   };
 
   Batcher(runtime::Executor& executor, Options options, Run run)
@@ -88,6 +90,7 @@ class Batcher {
         answered.emplace_back(call.get(), std::move(awaited));
       }
     }
+    Count(calls.size());
     Answers answers = RunAll(key, calls);
     for (std::size_t i = 0; i < calls.size(); ++i) {
       answered.emplace_back(calls[i], std::move(answers[i]));
@@ -97,6 +100,16 @@ class Batcher {
     }
     for (auto& [call, answer] : answered) {
       std::move(call->done)(std::move(answer));
+    }
+  }
+
+  void Count(std::size_t calls) {
+    static auto& batches = metrics::Counter("batches_total", "Runs of calls on one key", {"batch"});
+    static auto& batched =
+        metrics::Counter("batched_calls_total", "Calls that were run so", {"batch"});
+    if (calls > 0) {
+      batches.Add({options_.name});
+      batched.Add({options_.name}, static_cast<double>(calls));
     }
   }
 

@@ -184,6 +184,8 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   types::Brussels();  // without time-zone data it ends here, not at the first deadline
   runtime::RaiseDescriptorLimit();
   runtime::BlockSignals();
+  metrics::Gauge("process_start_time_seconds", "Start of the process, in seconds since 1970", {})
+      .Set({}, static_cast<double>(absl::ToUnixSeconds(absl::Now())));
   std::unique_ptr<metrics::Endpoint> endpoint;
   if (!settings.metrics_address.empty()) {
     auto served = metrics::Serve(settings.metrics_address);

@@ -118,6 +118,13 @@ absl::Duration GrpcServer::CheckReady(const std::function<absl::Status()>& ready
   static auto& in_flight = metrics::Gauge("grpc_server_in_flight", "Calls being handled", {});
   queued.Set({}, environment_.executor.queued());
   in_flight.Set({}, environment_.in_flight.load());
+  if (options_.tls.has_value()) {
+    static auto& end = metrics::Gauge("tls_certificate_expiry_seconds",
+                                      "End of the own certificate, in seconds since 1970", {});
+    if (const auto found = CertificateEnd(options_.tls->certificate); found.has_value()) {
+      end.Set({}, static_cast<double>(absl::ToUnixSeconds(*found)));
+    }
+  }
   const absl::Status status = ready();
   health_->Report(status);
   if (status.ok() && !was_ready_) {

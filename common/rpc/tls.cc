@@ -2,6 +2,13 @@
 
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <ctime>
+
+#include "openssl/bio.h"
+#include "openssl/err.h"
+#include "openssl/pem.h"
+#include "openssl/x509.h"
+
 namespace scharnier::rpc {
 namespace {
 
@@ -38,6 +45,19 @@ std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const std::optional
     options.watch_identity_key_cert_pairs();
   }
   return grpc_tls::TlsCredentials(options);
+}
+
+std::optional<absl::Time> CertificateEnd(const std::string& path) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> file(BIO_new_file(path.c_str(), "r"), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      file == nullptr ? nullptr : PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr),
+      &X509_free);
+  std::tm end{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  return absl::FromTM(end, absl::UTCTimeZone());
 }
 
 std::shared_ptr<grpc::ChannelCredentials> ProbeCredentials(bool tls) {

@@ -10,7 +10,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
+#include "absl/time/time.h"
 #include "common/rpc/tls_files.h"
 
 namespace scharnier::rpc {
@@ -21,6 +23,9 @@ std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const std::optional<T
 
 // Accepts a server whose certificate the authority has signed for the host that is called.
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const std::optional<TlsFiles>& files);
+
+// The end of the certificate in a PEM file; nullopt where it cannot be read.
+std::optional<absl::Time> CertificateEnd(const std::string& path);
 
 // Of the probe that only connects to the own port, by whatever name, and sends nothing.
 std::shared_ptr<grpc::ChannelCredentials> ProbeCredentials(bool tls);

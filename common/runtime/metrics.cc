@@ -80,7 +80,7 @@ class PrometheusCounter final : public CounterFamily {
   PrometheusCounter(const std::string& name, const std::string& help,
                     const std::vector<std::string>& labels)
       : series_(prometheus::BuildCounter().Name(name).Help(help).Register(Registry()), labels) {}
-  void Add(LabelValues labels) override { series_.At(labels).Increment(); }
+  void Add(LabelValues labels, double count) override { series_.At(labels).Increment(count); }
 
  private:
   SeriesCache<prometheus::Counter> series_;

@@ -26,7 +26,8 @@ using LabelValues = absl::Span<const absl::string_view>;
 class CounterFamily {
  public:
   virtual ~CounterFamily() = default;
-  virtual void Add(LabelValues labels) = 0;
+  virtual void Add(LabelValues labels, double count) = 0;
+  void Add(LabelValues labels) { Add(labels, 1); }
 };
 
 // A value that goes up and down. Thread-safe.
