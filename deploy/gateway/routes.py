@@ -1,0 +1,224 @@
+"""Where each method goes and for how long, and how JSON clients are told what is wrong."""
+
+import base64
+import datetime
+
+from deploy.gateway.envoy import duration, typed
+from deploy.gateway.settings import DEFAULT_DEADLINE, LONGEST_STREAM, MAXIMUM_DEADLINE
+from deploy.gateway.upstream import ADMIN
+
+# A service ends a call by its own deadline and says so; we do where it does not.
+MARGIN = datetime.timedelta(seconds=1)
+_MIB = 1 << 20
+_JSON = "/v1/"
+_TYPES = "scharnier.types.v1"
+_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
+# Where filters note which content a request came with.
+CLIENT, CONTENT = "client", "content-type"
+_TOKEN = "the access token cannot be relied on"
+# What Envoy answers itself, as google.rpc.Status: HTTP status, code, reason where one of the
+# services' says the same, and the text where Envoy's own is not for callers.
+OWN_ANSWERS = (
+    (400, 3, "MALFORMED", None),
+    (401, 16, "TOKEN_INVALID", _TOKEN),
+    (403, 16, "TOKEN_INVALID", _TOKEN),  # another audience's
+    (404, 5, None, "the API has no such path"),
+    (405, 12, None, "this path has no such method: see the header allow"),
+    (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
+    (413, 8, None, "the request is larger than 1 MiB"),
+    (415, 3, "MALFORMED", "the body has to be application/json"),
+    (429, 8, "RATE_LIMITED", "too much at once for one caller"),
+    (431, 8, None, "the headers are more than 6 KiB, or more than 50"),
+    (503, 14, "DEPENDENCY_AWAY", "the service cannot be reached: try again"),
+    (504, 4, "DEADLINE_PASSED", "the service took too long to answer"),
+)
+# Of those, the ones that gRPC knows by the same code.
+_ALIKE = (401, 403, 408, 429, 503, 504)
+_HOW_OFTEN = {
+    "num_retries": 2,
+    "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
+    "retry_host_predicate": [
+        {
+            "name": "envoy.retry_host_predicates.previous_hosts",
+            "typed_config": typed("retry.host.previous_hosts.v3.PreviousHostsPredicate"),
+        }
+    ],
+    "host_selection_retry_max_attempts": 3,
+}
+# Every method may be repeated: reads have no effect, mutations have a request_id.
+RETRIES = {"retry_on": "connect-failure,refused-stream,reset,unavailable", **_HOW_OFTEN}
+# Of a stream nothing may have been seen yet.
+_STREAM_RETRIES = {"retry_on": "connect-failure,refused-stream", **_HOW_OFTEN}
+
+
+def routes(methods):
+    """A route for each method by its gRPC path, which that of a JSON request has become by then,
+    and answers for whatever is no method."""
+    return [
+        _wrong_content("/scharnier.", "application/grpc.*"),
+        *map(_to_service, methods),
+        *_wrong_methods(methods),
+        _wrong_content(_JSON, r"application/json(\s*;.*)?"),
+        _before_transcoding(methods),
+        _answer({"prefix": "/"}, 404, "no-method"),
+    ]
+
+
+def ready_routes():
+    """What the port for probes and metrics answers."""
+    return [
+        _admin_page("/ready", "/ready"),
+        _admin_page("/metrics", "/stats/prometheus"),
+    ]
+
+
+def own_answers():
+    """How Envoy's own answers look: to clients of JSON as google.rpc.Status, to those of gRPC with
+    the same among the details. Of these the first that fits counts."""
+    for_json = [_mapper(each, _for_json(each[0]), _as_json(*each[1:])) for each in OWN_ANSWERS]
+    for_grpc = [
+        _mapper(each, _has_status(each[0]), _as_details(*each[1:]))
+        for each in OWN_ANSWERS
+        if each[0] in _ALIKE
+    ]
+    return {"mappers": [*for_json, *for_grpc]}
+
+
+def _mapper(answer, condition, format):
+    status = 401 if answer[0] == 403 else answer[0]
+    return {"filter": condition, "status_code": status, **format}
+
+
+def _to_service(method):
+    action = {
+        "cluster": method.service,
+        "timeout": "0s",  # the duration of the whole counts, in which the request arrives
+        "max_stream_duration": _longest_stream() if method.streams else _longest_call(),
+    }
+    if method.streams:
+        action["retry_policy"] = _STREAM_RETRIES
+    return {
+        "name": f"{method.service}.{method.name}",
+        "match": {"path": method.path},
+        "route": action,
+    }
+
+
+def _longest_call():
+    return {
+        "max_stream_duration": duration(DEFAULT_DEADLINE + MARGIN),
+        "grpc_timeout_header_max": duration(MAXIMUM_DEADLINE + MARGIN),
+    }
+
+
+def _longest_stream():
+    longest = duration(LONGEST_STREAM + MARGIN)
+    return {"max_stream_duration": longest, "grpc_timeout_header_max": longest}
+
+
+def _before_transcoding(methods):
+    """What a JSON request has for a route until the transcoder gives it its method's, or refuses
+    it: nothing goes this way, but filters before that need one that leads somewhere."""
+    is_grpc = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
+    match = {"prefix": _JSON, "headers": [_is_not(is_grpc)]}
+    whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": _MIB})
+    longest = {"timeout": "0s", "max_stream_duration": _longest_call()}
+    return {
+        "name": "no-method",
+        "match": match,
+        "route": {"cluster": methods[0].service, **longest},
+        "typed_per_filter_config": {"envoy.filters.http.buffer": whole},
+    }
+
+
+def _wrong_methods(methods):
+    """An answer for each path whose HTTP methods are others."""
+    allowed = {}
+    for method in methods:
+        allowed.setdefault(method.http_path, set()).add(method.http[0])
+    for path, verbs in sorted(allowed.items()):
+        known = "|".join(["OPTIONS", *sorted(verbs)])
+        is_known = {"name": ":method", "string_match": {"safe_regex": {"regex": known}}}
+        match = {"safe_regex": {"regex": path}, "headers": [_is_not(is_known)]}
+        answer = _answer(match, 405, "wrong-method")
+        answer["response_headers_to_add"] = [_header("allow", ", ".join(sorted(verbs)))]
+        yield answer
+
+
+def _wrong_content(prefix, content):
+    """An answer for bodies of another type than this regular expression."""
+    has_body = {"name": ":method", "string_match": {"safe_regex": {"regex": "POST|PATCH|PUT"}}}
+    is_right = {"name": "content-type", "string_match": {"safe_regex": {"regex": content}}}
+    match = {"prefix": prefix, "headers": [has_body, _is_not(is_right)]}
+    return _answer(match, 415, "wrong-content")
+
+
+def _answer(match, status, name):
+    """Answers itself, whatever the transcoder thinks."""
+    off = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": True}
+    return {
+        "name": name,
+        "match": match,
+        "direct_response": {"status": status},
+        "typed_per_filter_config": {"envoy.filters.http.grpc_json_transcoder": off},
+    }
+
+
+def _is_not(header):
+    """Holds also where there is no such header."""
+    return {**header, "invert_match": True, "treat_missing_header_as_empty": True}
+
+
+def _admin_page(path, page):
+    return {
+        "match": {"path": path},
+        "route": {"cluster": ADMIN, "timeout": "5s", "prefix_rewrite": page},
+    }
+
+
+def _header(key, value):
+    return {"header": {"key": key, "value": value}}
+
+
+def _has_status(status):
+    comparison = {"value": {"default_value": status, "runtime_key": "unused"}}
+    return {"status_code_filter": {"comparison": comparison}}
+
+
+def _for_json(status):
+    """Whether an answer has this status, and its request did not come as one of gRPC."""
+    # This filter cannot tell what is not so.
+    other_than_grpc = {
+        "filter": CLIENT,
+        "path": [{"key": CONTENT}],
+        "value": {"string_match": {"safe_regex": {"regex": "[^a].*|application/[^g].*"}}},
+    }
+    came_as_json = {"matcher": other_than_grpc, "match_if_key_not_found": True}
+    return {"and_filter": {"filters": [_has_status(status), {"metadata_filter": came_as_json}]}}
+
+
+def _as_json(code, reason, text):
+    status = {"code": code, "message": text or "%LOCAL_REPLY_BODY%"}
+    if reason:
+        status["details"] = [{"@type": _INFO, "reason": reason, "domain": _TYPES}]
+    body = {"json_format": status, "content_type": "application/json"}
+    return {"body_format_override": body}
+
+
+def _as_details(code, reason, text):
+    """The text of gRPC's status, and its details in protobuf's form and base64 without padding."""
+    info = _field(1, reason) + _field(2, _TYPES)
+    any_info = _field(1, _INFO) + _field(2, info)
+    status = bytes([1 << 3, code]) + _field(2, text) + _field(3, any_info)
+    details = base64.b64encode(status).decode().rstrip("=")
+    return {
+        "body_format_override": {"text_format_source": {"inline_string": text}},
+        "headers_to_add": [_header("grpc-status-details-bin", details)],
+    }
+
+
+def _field(number, content):
+    """A field of text or of a message that is shorter than 128 bytes."""
+    content = content.encode() if isinstance(content, str) else content
+    assert len(content) < 128
+    return bytes([number << 3 | 2, len(content)]) + content
