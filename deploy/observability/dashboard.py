@@ -1,7 +1,4 @@
-"""Writes dashboard.json, the dashboard of the suite for Grafana; a test holds the two together.
-
-    /usr/bin/python3 -m deploy.observability.dashboard
-"""
+"""The dashboard of the suite for Grafana, which dashboard.json holds: see __main__.py."""
 
 import json
 from dataclasses import dataclass
@@ -66,7 +63,8 @@ ROWS = [
                 "How fast the error budget goes (1: it lasts the month)",
                 "none",
                 [("{{job}} {{slo}}", f"scharnier:slo_burn:1h{{{_JOB}}}")],
-                "answered: 99.9 % without a fault; reads: 99 % in 20 ms; writes: 99 % in 100 ms.",
+                "answered: 99.9 % without a fault (no line: none); reads: 99 % in 20 ms; writes: "
+                "99 % in 100 ms.",
             ),
             Panel(
                 "Reads: 99 of 100 are faster than",
@@ -389,8 +387,12 @@ def dashboard():
         "time": {"from": "now-6h", "to": "now"},
         "templating": {
             "list": [
-                {"name": "datasource", "label": "Prometheus", "type": "datasource",
-                 "query": "prometheus"},
+                {
+                    "name": "datasource",
+                    "label": "Prometheus",
+                    "type": "datasource",
+                    "query": "prometheus",
+                },
                 {
                     "name": "service",
                     "label": "Service",
@@ -448,7 +450,3 @@ def _graph(number, graph, place):
 def text():
     """What the file holds."""
     return json.dumps(dashboard(), indent=1) + "\n"
-
-
-if __name__ == "__main__":
-    FILE.write_text(text())

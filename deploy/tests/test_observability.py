@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deploy.local.stack import ROOT
+from deploy.observability import __main__ as made
 from deploy.observability import dashboard
 
 FOLDER = ROOT / "deploy/observability"
@@ -232,10 +233,10 @@ def test_metrics_that_runbooks_ask_for_exist():
             assert name in known, (path.stem, name)
 
 
-def test_the_dashboard_is_what_its_program_writes():
-    assert dashboard.FILE.read_text() == dashboard.text(), (
-        "run /usr/bin/python3 -m deploy.observability.dashboard"
-    )
+def test_what_is_made_of_other_files_is_made_of_them():
+    advice = "run /usr/bin/python3 -m deploy.observability"
+    assert dashboard.FILE.read_text() == dashboard.text(), advice
+    assert made.RULE.read_text() == made.rule(), advice
 
 
 def test_panels_are_numbered_named_and_measured():
