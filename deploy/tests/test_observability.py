@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -14,6 +13,7 @@ from deploy.observability import dashboard
 
 FOLDER = ROOT / "deploy/observability"
 RUNBOOKS = ROOT / "docs/runbooks"
+PROMTOOL = ROOT / "build/promtool/promtool"  # fetched by ./dev
 # Metrics that are not ours, by who gives them.
 FOREIGN = {
     "Prometheus": {"up"},
@@ -109,10 +109,10 @@ def _methods():
 
 
 def _promtool(*arguments):
-    if not shutil.which("promtool"):
-        pytest.fail("There is no promtool: apt-get install prometheus.")
+    if not PROMTOOL.exists():
+        pytest.fail("There is no promtool: ./dev test deploy fetches it.")
     done = subprocess.run(
-        ["promtool", *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
+        [PROMTOOL, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
