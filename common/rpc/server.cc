@@ -119,7 +119,7 @@ absl::Duration GrpcServer::CheckReady(const std::function<absl::Status()>& ready
   queued.Set({}, environment_.executor.queued());
   in_flight.Set({}, environment_.in_flight.load());
   if (options_.tls.has_value()) {
-    static auto& end = metrics::Gauge("tls_certificate_expiry_seconds",
+    static auto& end = metrics::Gauge("tls_certificate_expiry_timestamp_seconds",
                                       "End of the own certificate, in seconds since 1970", {});
     if (const auto found = CertificateEnd(options_.tls->certificate); found.has_value()) {
       end.Set({}, static_cast<double>(absl::ToUnixSeconds(*found)));

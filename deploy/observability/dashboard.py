@@ -312,7 +312,7 @@ ROWS = [
                 [
                     (
                         "{{job}}",
-                        f"min by (job) (tls_certificate_expiry_seconds{{{_JOB}}}) - time()",
+                        f"min by (job) (tls_certificate_expiry_timestamp_seconds{{{_JOB}}}) - time()",
                     ),
                     (
                         "gateway",
