@@ -1,8 +1,8 @@
 """Builds the image of what is committed, with its revision as tag: `./dev image`.
 
-SCHARNIER_BASE names the base by digest, as in docker.io/library/debian:12-slim@sha256:…. Without it a
-Debian 12 made by debootstrap from the machine's own package sources stands in: good for trying things
-out, and for nothing else.
+SCHARNIER_BASE names the base by digest, as in docker.io/library/debian:12-slim@sha256:…. Without
+it a Debian 12 made by debootstrap from the machine's own package sources stands in: good for trying
+things out, and for nothing else.
 """
 
 import os
@@ -71,11 +71,8 @@ def _make_base(podman):
     root = _WORK / "root"
     shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root, _mirror()],
-        capture_output=True,
-        check=False,
-    )
+    command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root]
+    done = subprocess.run([*command, _mirror()], capture_output=True, check=False)
     if done.returncode != 0:
         told = done.stdout.decode(errors="replace").strip().splitlines() or [""]
         raise LocalError(f"debootstrap failed: {told[-1]}")

@@ -1,4 +1,4 @@
-"""podman, with storage and settings of its own below build/: what is there belongs to this checkout.
+"""podman, with storage and settings of its own below build/: what is there is this checkout's.
 
     podman = Podman()
     podman.run("image", "exists", "localhost/scharnier-base:stand-in")
@@ -11,8 +11,8 @@ from deploy.local.processes import LocalError
 from deploy.local.stack import ROOT
 
 _WORK = ROOT / "build/podman"
-# Overlay needs no helper as root. Kernels without a unified cgroup hierarchy need runc, and processes
-# that may not raise their limits need limits below their own.
+# Overlay needs no helper as root. Kernels without a unified cgroup hierarchy need runc, and
+# processes that may not raise their limits need limits below their own.
 _STORAGE = """[storage]
 driver = "overlay"
 runroot = "{work}/run"
