@@ -312,7 +312,8 @@ ROWS = [
                 [
                     (
                         "{{job}}",
-                        f"min by (job) (tls_certificate_expiry_timestamp_seconds{{{_JOB}}}) - time()",
+                        "min by (job) "
+                        f"(tls_certificate_expiry_timestamp_seconds{{{_JOB}}}) - time()",
                     ),
                     (
                         "gateway",
