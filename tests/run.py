@@ -147,6 +147,7 @@ def run(which, server_url):
         for tier in ("unit", "postgres"):
             tests.cpp("dev", "-L", f"^{tier}$")
         tests.python("contract", "tests/contract")
+        tests.python("deploy", "deploy/tests")
         tests.python("functional", "tests", "--ignore=tests/contract", *([] if which else quick))
         tests.reasons()
         if which:
@@ -157,6 +158,8 @@ def run(which, server_url):
             tests.cpp("dev", "-L", f"^{name}$")
         elif name == "contract":
             tests.python(name, "tests/contract")
+        elif name == "deploy":
+            tests.python(name, "deploy/tests")
         elif name == "functional":
             tests.python(name, "tests", "--ignore=tests/contract", *quick)
         elif name != "long":

@@ -13,6 +13,8 @@
 namespace scharnier::rpc {
 namespace {
 
+constexpr char kLiveness[] = "liveness";
+
 class GrpcHealthServer final : public HealthServer {
  public:
   absl::Status Listen(const std::string& address) {
@@ -23,7 +25,8 @@ class GrpcHealthServer final : public HealthServer {
     ASSIGN_OR_RETURN(listening_, rpc::Listen(builder, address, grpc::InsecureServerCredentials(),
                                              /*reflection=*/false));
     // gRPC says SERVING from the first moment.
-    service().SetServingStatus(false);
+    Set(false);
+    service().SetServingStatus(kLiveness, true);
     return absl::OkStatus();
   }
   // Health is watched by streams, which would keep the server waiting.
@@ -42,7 +45,7 @@ class GrpcHealthServer final : public HealthServer {
     }
     reported_ = true;
     serving_ = ready.ok();
-    service().SetServingStatus(serving_);
+    Set(serving_);
     if (serving_) {
       log::Info("serving");
     } else {
@@ -53,7 +56,7 @@ class GrpcHealthServer final : public HealthServer {
   void End(const std::string& reason) override {
     absl::MutexLock lock(&mutex_);
     if (!std::exchange(ended_, true)) {
-      service().SetServingStatus(false);
+      Set(false);
       log::Info("not serving", {{"reason", reason}});
     }
   }
@@ -62,6 +65,8 @@ class GrpcHealthServer final : public HealthServer {
   grpc::HealthCheckServiceInterface& service() {
     return *listening_.server->GetHealthCheckService();
   }
+  // What is answered to who names no service.
+  void Set(bool serving) { service().SetServingStatus("", serving); }
 
   grpc::CallbackGenericService unimplemented_;
   Listening listening_{};

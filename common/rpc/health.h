@@ -1,5 +1,6 @@
 // File: health.h
-// grpc.health.v1 on a port of its own, in plaintext, with nothing else on it.
+// grpc.health.v1 on a port of its own, in plaintext, with nothing else on it. Service "" is ready
+// or not; "liveness" is SERVING as long as the process is there, whatever it waits for.
 
 #ifndef SCHARNIER_COMMON_RPC_HEALTH_H_
 #define SCHARNIER_COMMON_RPC_HEALTH_H_

@@ -111,6 +111,15 @@ TEST(Health, FollowsReadiness) {
   EXPECT_TRUE(Eventually([&] { return server.Health() == "SERVING"; }));
 }
 
+TEST(Health, IsAliveWithoutBeingReady) {
+  TestServer server;
+  server.Start(Table(), TestServer::Options(),
+               [] { return absl::UnavailableError("the database is away"); });
+  EXPECT_EQ(server.Health("liveness"), "SERVING");
+  EXPECT_EQ(server.Health(), "NOT_SERVING");
+  EXPECT_THAT(server.Health("organisations"), HasSubstr("NOT_FOUND"));
+}
+
 TEST(Health, HasAPortOfItsOwn) {
   TestServer server;
   server.Start(Table());

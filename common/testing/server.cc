@@ -47,8 +47,11 @@ std::string TestServer::health_address() const {
   return absl::StrCat("127.0.0.1:", server_->health_port());
 }
 
-std::string TestServer::Health() const {
-  RawCall call(health_address(), "grpc.health.v1.Health/Check", "", {.plaintext = true});
+std::string TestServer::Health(const std::string& service) const {
+  // HealthCheckRequest {string service = 1}.
+  const std::string request =
+      absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
+  RawCall call(health_address(), "grpc.health.v1.Health/Check", request, {.plaintext = true});
   const std::optional<std::string> answer = call.Read();
   if (!answer.has_value()) {
     return call.Finish().ToString();

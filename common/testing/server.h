@@ -56,7 +56,7 @@ class TestServer {
   std::string address() const;
   std::string health_address() const;
   // The state that the health port gives: "SERVING", "NOT_SERVING".
-  std::string Health() const;
+  std::string Health(const std::string& service = "") const;
 
   // A client that calls as `caller`, made once for each.
   rpc::Client& As(const std::string& caller);

@@ -11,9 +11,10 @@ import sys
 import threading
 from pathlib import Path
 
+from deploy.local.gateway import find_envoy
 from deploy.local.processes import LocalError, end_leftovers, is_running, record_process
 from deploy.local.running import Running, note
-from deploy.local.stack import ROOT, Stack
+from deploy.local.stack import BUILD, ROOT, Stack
 
 
 class Place:
@@ -87,6 +88,7 @@ def supervise(place):
             with Stack(
                 place.run_dir,
                 smtp=mailbox.address,
+                gateway={} if find_envoy(BUILD.parent) else None,
                 report=lambda line: print(line, file=sys.stderr, flush=True),
             ) as stack:
                 note(stack, mailbox.address, place.addresses)
@@ -105,6 +107,10 @@ def _describe(place):
             f"{service:<14} {address:<17} metrics http://{running.metrics[service]}/metrics"
             f"  log {_shown(place.run_dir / service)}.log"
         )
+    if running.gateway:
+        print(f"{'gateway':<14} https://{running.gateway}  log {_shown(place.run_dir)}/gateway.log")
+    else:
+        print(f"{'gateway':<14} not there: Envoy could not be had from PyPI")
     print(f"{'mail':<14} {running.smtp:<17} kept in {_shown(place.mails)}")
     print(
         f"{'authority':<14} {_shown(running.ca_file)}\n"
@@ -114,8 +120,15 @@ def _describe(place):
         "SessionService/ListSessions "
         "'{\"page_size\": 5}'\n"
         "  ./dev token --as 'staff devos'    # for other clients: authorization: Bearer TOKEN\n"
+        f"{_by_json(running)}"
         "\nEnd it: ./dev down"
     )
+
+
+def _by_json(running):
+    if not running.gateway:
+        return ""
+    return f"  curl --cacert {_shown(running.ca_file)} https://{running.gateway}/v1/sessions\n"
 
 
 def _shown(path):

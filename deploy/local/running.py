@@ -15,6 +15,7 @@ def note(stack, smtp, path):
     addresses = {
         "services": stack.addresses(),
         "metrics": {name: stack.metrics_address(name) for name in stack.services},
+        "gateway": stack.gateway.address if stack.gateway else None,
         "smtp": smtp,
         "ca": str(stack.ca_file),
         "issuer": stack.issuer.url,
@@ -32,6 +33,7 @@ class Running:
         noted = json.loads(path.read_text())
         self.services = noted["services"]
         self.metrics = noted["metrics"]
+        self.gateway = noted["gateway"]
         self.smtp = noted["smtp"]
         self.ca_file = Path(noted["ca"])
         self._tokens = Tokens(noted["issuer"], SigningKey.read(Path(noted["signing_key"])))

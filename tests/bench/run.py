@@ -5,9 +5,10 @@ import sys
 
 from deploy.local.processes import LocalError
 from deploy.local.stack import ROOT
-from tests.bench import identity, organisations, skeleton
+from tests.bench import gateway, identity, organisations, skeleton
 
 _BENCHES = {
+    "gateway": gateway.measures,
     "skeleton": skeleton.measures,
     "identity": identity.measures,
     "organisations": organisations.measures,

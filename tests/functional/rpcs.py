@@ -33,6 +33,9 @@ _FURTHER = {
     "scharnier.events.v1.Registration": lambda: {"region": pb.region.REGION_OVL},
     "scharnier.events.v1.Session": lambda: a_session(a_name("series/*")),
     "scharnier.organisations.v1.Organisation": lambda: an_organisation(9001),
+    "scharnier.organisations.v1.ListMandatesRequest": lambda: {
+        "parent": a_name("organisations/*")
+    },
     "scharnier.proposals.v1.Call": lambda: {
         "launch": {"not_known": {}},
         "reference_prefix": "RECO1",
@@ -100,7 +103,7 @@ class Rpc:
         }
         options = {"caller": caller, "metadata": metadata, "timeout": timeout}
         if self.method.client_streaming:
-            return calling.stream_unary(self.path, **forms)(iter(_parts(request)), **options)
+            return calling.stream_unary(self.path, **forms)(iter(parts_of(request)), **options)
         if self.method.server_streaming:
             answers = calling.unary_stream(self.path, **forms)(request, **options)
             try:
@@ -229,7 +232,7 @@ def path_text(path):
     return ".".join(texts)
 
 
-def _parts(request):
+def parts_of(request):
     """The messages of a client's stream: what has rows comes after the options."""
     if isinstance(request, pb.organisation_service.ImportOrganisationsRequest):
         return [type(request)(options={"dry_run": True}), request]

@@ -25,6 +25,7 @@ _GENERATED = BUILD / "generated" / "python"
 sys.path.append(str(_GENERATED))
 
 action_token = _load("scharnier.identity.v1.action_token_pb2")
+annotations = _load("google.api.annotations_pb2")
 audit = _load("scharnier.audit.v1.audit_pb2")
 call = _load("scharnier.proposals.v1.call_pb2")
 call_service = _load("scharnier.proposals.v1.call_service_pb2")

@@ -1,0 +1,301 @@
+"""What a client meets: connections, TLS, limits, and the filters in the order of their work."""
+
+from deploy.gateway.envoy import duration, files_secret, named, typed
+from deploy.gateway.routes import (
+    CLIENT,
+    CONTENT,
+    MARGIN,
+    RETRIES,
+    own_answers,
+    ready_routes,
+    routes,
+)
+from deploy.gateway.settings import IDLE_STREAM
+from deploy.gateway.upstream import ISSUER
+
+_MIB = 1 << 20
+_TOKENS = "envoy.filters.http.jwt_authn"
+# Services take 8 KiB of headers, and count 32 bytes more for each than it has: what is let in here
+# is less than that whatever the headers are.
+_HEADERS_KIB, _HEADERS = 6, 50
+_ALWAYS = {"default_value": {"numerator": 100}, "runtime_key": "unused"}
+# Nothing about people: no address, no path, no query, no agent. A route's name is the method's.
+_ACCESS = {
+    "time": "%START_TIME%",
+    "method": "%ROUTE_NAME%",
+    "http_method": "%REQ(:METHOD)%",
+    "protocol": "%PROTOCOL%",
+    "status": "%RESPONSE_CODE%",
+    "grpc_status": "%GRPC_STATUS%",
+    "details": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+    "received_bytes": "%BYTES_RECEIVED%",
+    "sent_bytes": "%BYTES_SENT%",
+    "milliseconds": "%DURATION%",
+}
+
+
+def listeners(settings, methods):
+    """The one for clients, and the one for probes."""
+    return [_public(settings, methods), _ready(settings)]
+
+
+def _public(settings, methods):
+    return {
+        "name": "public",
+        "address": _socket(settings.listen),
+        "per_connection_buffer_limit_bytes": 32 << 10,
+        "listener_filters_timeout": "5s",
+        "filter_chains": [
+            {
+                "transport_socket_connect_timeout": "5s",
+                "transport_socket": _tls(settings),
+                "filters": [_http(settings, methods)],
+            }
+        ],
+    }
+
+
+def _tls(settings):
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": typed(
+            "transport_sockets.tls.v3.DownstreamTlsContext",
+            common_tls_context={
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "alpn_protocols": ["h2", "http/1.1"],
+                "tls_certificate_sds_secret_configs": [files_secret("public", settings)],
+            },
+        ),
+    }
+
+
+def _http(settings, methods):
+    return _manager(
+        "public",
+        # Addresses are those of connections, whatever headers say, and nobody's calls are ours.
+        use_remote_address=True,
+        skip_xff_append=True,
+        internal_address_config={"unix_sockets": False},
+        generate_request_id=False,
+        codec_type="AUTO",
+        common_http_protocol_options={
+            "idle_timeout": "300s",
+            "max_headers_count": _HEADERS,
+            "headers_with_underscores_action": "REJECT_REQUEST",
+        },
+        http2_protocol_options={
+            "max_concurrent_streams": 100,
+            "initial_stream_window_size": 64 << 10,
+            "initial_connection_window_size": _MIB,
+        },
+        max_request_headers_kb=_HEADERS_KIB,
+        request_headers_timeout="10s",
+        stream_idle_timeout=duration(IDLE_STREAM + MARGIN),
+        # Names have no slashes within, so none is hidden in one.
+        normalize_path=True,
+        merge_slashes=True,
+        path_with_escaped_slashes_action="REJECT_REQUEST",
+        server_header_transformation="OVERWRITE",
+        server_name="scharnier",
+        access_log=[
+            named(
+                "access_loggers",
+                "stdout",
+                "access_loggers.stream.v3.StdoutAccessLog",
+                log_format={"json_format": _ACCESS},
+            )
+        ],
+        local_reply_config=own_answers(),
+        route_config={
+            "name": "public",
+            "virtual_hosts": [
+                {
+                    "name": "api",
+                    "domains": ["*"],
+                    "routes": routes(methods),
+                    "retry_policy": RETRIES,
+                    "typed_per_filter_config": {"envoy.filters.http.cors": _cors_policy(settings)},
+                }
+            ],
+        },
+        http_filters=[
+            _filter("cors", "cors.v3.Cors"),
+            _content_noted(),
+            _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
+            _tokens(settings),
+            _rates(settings),
+            # JSON comes whole before a service hears of it; streams of gRPC do not.
+            {**_buffer(), "disabled": True},
+            _transcoder(settings, methods),
+            _filter("router", "router.v3.Router", suppress_envoy_headers=True),
+        ],
+    )
+
+
+def _cors_policy(settings):
+    return typed(
+        "filters.http.cors.v3.CorsPolicy",
+        allow_origin_string_match=[{"exact": each} for each in settings.origins],
+        allow_methods="GET, POST, PATCH",
+        allow_headers="authorization, content-type, grpc-timeout, x-grpc-web, x-user-agent",
+        expose_headers="grpc-status, grpc-message, grpc-status-details-bin, retry-after",
+        max_age="600",
+    )
+
+
+def _content_noted():
+    """Keeps in mind who speaks JSON: later filters make gRPC of it."""
+    noted = {"metadata_namespace": CLIENT, "key": CONTENT, "type": "STRING"}
+    rule = {"header": CONTENT, "on_header_present": noted, "remove": False}
+    return _filter("header_to_metadata", "header_to_metadata.v3.Config", request_rules=[rule])
+
+
+def _tokens(settings):
+    """Refuses tokens that are none of ours. Who sends none may read what is published, and action
+    tokens are the services' own; those judge every token once more."""
+    provider = {
+        "issuer": settings.issuer.issuer,
+        "audiences": [settings.issuer.audience],
+        "require_expiration": True,
+        "from_headers": [{"name": "authorization", "value_prefix": "Bearer "}],
+        "forward": True,
+        "payload_in_metadata": "token",
+        "jwt_cache_config": {"jwt_cache_size": 1000},  # of tokens that were found good
+        "remote_jwks": {
+            "http_uri": {
+                "uri": settings.issuer.jwks_url,
+                "cluster": ISSUER,
+                "timeout": "5s",
+            },
+            "cache_duration": "60s",
+            "async_fetch": {"failed_refetch_duration": "5s"},
+        },
+    }
+    one_or_none = [{"provider_name": "oidc"}, {"allow_missing": {}}]
+    return _filter(
+        "jwt_authn",
+        "jwt_authn.v3.JwtAuthentication",
+        providers={"oidc": provider},
+        rules=[
+            {"match": {"prefix": "/"}, "requires": {"requires_any": {"requirements": one_or_none}}}
+        ],
+    )
+
+
+def _rates(settings):
+    """How much one caller may ask: who has shown a token, by whom it names; others by address."""
+    rate = {
+        "max_tokens": settings.caller.burst,
+        "tokens_per_fill": settings.caller.a_second,
+        "fill_interval": "1s",
+    }
+    named_by_token = {
+        "metadata": {
+            "descriptor_key": "subject",
+            "metadata_key": {"key": _TOKENS, "path": [{"key": "token"}, {"key": "sub"}]},
+            "source": "DYNAMIC",
+            "skip_if_absent": True,
+        }
+    }
+    no_token = {
+        "header_value_match": {
+            "descriptor_key": "token",
+            "descriptor_value": "none",
+            "expect_match": False,
+            "headers": [{"name": "authorization", "string_match": {"prefix": "Bearer "}}],
+        }
+    }
+    return _filter(
+        "local_ratelimit",
+        "local_ratelimit.v3.LocalRateLimit",
+        stat_prefix="caller",
+        filter_enabled=_ALWAYS,
+        filter_enforced=_ALWAYS,
+        # Where no rule counts, which is never.
+        token_bucket=rate,
+        always_consume_default_token_bucket=False,
+        max_dynamic_descriptors=20_000,
+        descriptors=[
+            {"entries": [{"key": "subject"}], "token_bucket": rate},
+            {
+                "entries": [{"key": "token", "value": "none"}, {"key": "remote_address"}],
+                "token_bucket": rate,
+            },
+        ],
+        rate_limits=[
+            {"actions": [named_by_token]},
+            {"actions": [no_token, {"remote_address": {}}]},
+        ],
+        rate_limited_as_resource_exhausted=True,
+        response_headers_to_add=[{"header": {"key": "retry-after", "value": "1"}}],
+    )
+
+
+def _buffer():
+    return _filter("buffer", "buffer.v3.Buffer", max_request_bytes=_MIB)
+
+
+def _transcoder(settings, methods):
+    """Makes gRPC of JSON, strictly."""
+    services = sorted({method.path.split("/")[1] for method in methods})
+    return _filter(
+        "grpc_json_transcoder",
+        "grpc_json_transcoder.v3.GrpcJsonTranscoder",
+        proto_descriptor=str(settings.descriptors),
+        services=services,
+        auto_mapping=False,
+        convert_grpc_status=True,
+        request_validation_options={
+            "reject_unknown_method": True,
+            "reject_unknown_query_parameters": True,
+            "reject_binding_body_field_collisions": True,
+        },
+        max_response_body_size=16 * _MIB,
+        # Each message of a stream is a line.
+        print_options={"stream_newline_delimited": True},
+    )
+
+
+def _ready(settings):
+    """Probes and metrics, in plaintext; open also when clients use up all connections."""
+    return {
+        "name": "ready",
+        "address": _socket(settings.ready),
+        "ignore_global_conn_limit": True,
+        "filter_chains": [
+            {
+                "filters": [
+                    _manager(
+                        "ready",
+                        route_config={
+                            "name": "ready",
+                            "virtual_hosts": [
+                                {"name": "ready", "domains": ["*"], "routes": ready_routes()}
+                            ],
+                        },
+                        http_filters=[_filter("router", "router.v3.Router")],
+                    )
+                ]
+            }
+        ],
+    }
+
+
+def _manager(prefix, **fields):
+    return named(
+        "filters.network",
+        "http_connection_manager",
+        "filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix=prefix,
+        **fields,
+    )
+
+
+def _filter(name, config, **fields):
+    return named("filters.http", name, f"filters.http.{config}", **fields)
+
+
+def _socket(address):
+    return {"socket_address": {"address": address.host, "port_value": address.port}}

@@ -1,0 +1,86 @@
+"""Renders manifests as `kubectl apply -k` does, without a cluster or a network.
+
+    documents = rendering.overlay("production")
+    documents = rendering.combination("tls", "monitoring")   # the base and these components
+"""
+
+import functools
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "build/deploy-tools"  # filled by ./dev
+KUBECTL = TOOLS / "kubectl"
+KUBERNETES = ROOT / "deploy/kubernetes"
+OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir())
+COMPONENTS = sorted(path.name for path in (KUBERNETES / "components").iterdir())
+# Everything at once, once for each way to have a database.
+_ALL = ("external-secrets", "tls", "autoscaling", "monitoring", "site")
+WHOLES = [(database, *_ALL) for database in COMPONENTS if database.startswith("postgres-")]
+_FOLDER = ROOT / "build/test/deploy"
+_SITE = {
+    "release": "r7",
+    "issuer-cidr": "198.51.100.1/32",
+    "relay-cidr": "198.51.100.2/32",
+    "postgres-cidr": "198.51.100.3/32",
+    "kubernetes-api-cidr": "198.51.100.4/32",
+    "backup-cidr": "198.51.100.5/32",
+}
+
+
+class RenderError(Exception):
+    """What kubectl said."""
+
+
+@functools.cache
+def overlay(name):
+    """The documents of an overlay; who changes them copies them first."""
+    return _parse(_kustomize(KUBERNETES / "overlays" / name))
+
+
+@functools.cache
+def combination(*components):
+    """The documents of the base with these components, in this order; as above."""
+    folder = _FOLDER / ("-".join(components) or "base")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    up = Path(*[".."] * len(folder.relative_to(ROOT).parts), "deploy/kubernetes")
+    site = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "site",
+            "annotations": {"config.kubernetes.io/local-config": "true"},
+        },
+        "data": _SITE,
+    }
+    (folder / "site.yaml").write_text(yaml.dump(site))
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": "scharnier",
+        "resources": [str(up / "base"), "site.yaml"],
+        "components": [str(up / "components" / each) for each in components],
+        "images": [
+            {"name": name, "digest": "sha256:" + "1" * 64}
+            for name in ("scharnier", "envoyproxy/envoy")
+        ],
+    }
+    (folder / "kustomization.yaml").write_text(yaml.dump(kustomization))
+    return _parse(_kustomize(folder))
+
+
+def _kustomize(folder):
+    done = subprocess.run(
+        [KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise RenderError(done.stderr.strip())
+    return done.stdout
+
+
+def _parse(text):
+    return list(yaml.load_all(text, yaml.CSafeLoader))

@@ -1,0 +1,172 @@
+"""Services, and who may reach whom."""
+
+from deploy.tests import reach
+from deploy.tests.rules import rule
+from deploy.tests.suite import seconds, selects
+
+_NAME = "kubernetes.io/metadata.name"
+_DNS = {"namespaceSelector": {"matchLabels": {_NAME: "kube-system"}}} | {
+    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}
+}
+_OPERATOR = {"namespaceSelector": {"matchLabels": {_NAME: "cnpg-system"}}} | {
+    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "cloudnative-pg"}}
+}
+_PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
+    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
+}
+
+
+@rule(26)
+def clients_balance_over_pods(suite):
+    """A headless Service each, targets by DNS, and connections that end: so new pods get calls."""
+    for pod in suite.pods("service"):
+        service = suite.find("Service", pod.app)
+        if service is None or service["spec"].get("clusterIP") != "None":
+            yield f"{pod.name}: has no headless Service"
+        told = suite.environment(pod)
+        for other in suite.pods("service"):
+            target = told.get(f"SCHARNIER_{other.app.upper()}")
+            if target not in (None, f"dns:///{other.app}:50051"):
+                yield f"{pod.name}: calls {other.app} at {target}"
+        if not 10 <= seconds(told.get("SCHARNIER_CONNECTION_AGE", "0s")) <= 600:
+            yield f"{pod.name}: connections live too long for new pods, or too short for any"
+
+
+@rule(27)
+def services_lead_to_ports(suite):
+    """By the names of ports that pods have, to pods that are there, and say what is spoken."""
+    for service in suite.of("Service"):
+        name = service["metadata"]["name"]
+        pods = [each for each in suite.pods() if selects_pod(service, each)]
+        if len(pods) != 1:
+            yield f"Service {name}: leads to {len(pods)} Deployments or Jobs"
+            continue
+        there = {each["name"] for each in pods[0].container.get("ports", [])}
+        for port in service["spec"]["ports"]:
+            if port.get("targetPort") not in there:
+                yield f"Service {name}: no pod has port {port.get('targetPort')}"
+            if port.get("appProtocol") not in ("http", "https"):
+                yield f"Service {name}: port {port.get('name')} does not say what is spoken"
+
+
+def selects_pod(service, pod):
+    """Whether a Service leads to a pod."""
+    return selects({"matchLabels": service["spec"]["selector"]}, pod.labels)
+
+
+@rule(28)
+def nothing_is_open_by_default(suite):
+    """In or out; and all may resolve names, at the cluster's own servers."""
+    closed, dns = suite.find("NetworkPolicy", "default-deny"), suite.find("NetworkPolicy", "dns")
+    if closed is None or closed["spec"] != {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }:
+        yield "there is no policy default-deny for all pods, in and out"
+    ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    if dns is None or dns["spec"] != {
+        "podSelector": {},
+        "policyTypes": ["Egress"],
+        "egress": [{"to": [_DNS], "ports": ports}],
+    }:
+        yield "policy dns does not let all pods to kube-dns alone"
+
+
+@rule(29)
+def edges_are_the_real_ones(suite):
+    """Open is what pods are told to call, on both sides, and nothing else."""
+    needed = reach.needed_edges(suite)
+    out, into = reach.open_edges(suite)
+    for edge in sorted(needed - (out & into)):
+        yield f"{edge} is needed and closed"
+    into = {edge for edge in into if edge[1:] != ("gateway gateway", 8443)}  # judged below
+    for edge in sorted((out | into) - needed):
+        yield f"{edge} is open and nobody needs it"
+
+
+@rule(54)
+def ways_out_are_the_real_ones(suite):
+    """To the issuer, the relay, the Kubernetes API, backups, a database elsewhere: by address. And
+    everybody may come to the gateway, and to nobody else."""
+    services = {f"{each.app} service" for each in suite.pods("service")}
+    migrations = {f"{each.app} migration" for each in suite.pods("migration")}
+    databases = {f"{each['metadata']['name']} database" for each in suite.clusters()}
+    allowed = {(name, 443) for name in services | databases | {"gateway gateway"}}
+    allowed |= {("notifications service", 587)} | {(name, 6443) for name in databases}
+    if not databases:
+        allowed |= {(name, 5432) for name in services | migrations}
+    outward, inward = reach.outside(suite)
+    for name, port, cidr in sorted(outward, key=str):
+        if (name, port) not in allowed or cidr in ("0.0.0.0/0", "::/0", "everywhere"):
+            yield f"{name} may go to {cidr}, port {port}"
+    for edge in sorted(allowed - {(name, port) for name, port, _ in outward}):
+        if edge[1] != 443 or edge[0] not in databases:
+            yield f"{edge} beyond the namespace is needed and closed"
+    for edge in sorted(inward ^ {("gateway gateway", "https")}):
+        yield f"{edge} is open to everybody, or the gateway is not"
+
+
+@rule(30)
+def peers_elsewhere_are_pods(suite):
+    """Of a namespace and by their labels: the two in one peer, since two peers are an or."""
+    known = (_DNS, _OPERATOR, _PROMETHEUS)
+    for policy, peer in reach.peers(suite):
+        if "namespaceSelector" in peer and peer not in known:
+            yield f"NetworkPolicy {policy}: nobody knows {peer}"
+        if peer.get("podSelector") == {}:
+            yield f"NetworkPolicy {policy}: means every pod"
+
+
+@rule(31)
+def who_looks_after_us_gets_in(suite):
+    """Prometheus to the metrics of all, the operator to its databases."""
+    for end in reach.endpoints(suite):
+        ports = {"gateway gateway": 8081}.get(end.name, 9464)
+        if "database" in end.name:
+            for port in (8000, 5432):
+                if not _lets_in(suite, end, _OPERATOR, port):
+                    yield f"{end.name}: the operator cannot reach port {port}"
+            ports = 9187
+        elif "migration" in end.name:
+            continue
+        if suite.of("ServiceMonitor") and not _lets_in(suite, end, _PROMETHEUS, ports):
+            yield f"{end.name}: Prometheus cannot reach port {ports}"
+
+
+@rule(44)
+def monitors_find_something(suite):
+    """By labels and names of ports that are there."""
+    for monitor in suite.of("ServiceMonitor"):
+        selector = monitor["spec"]["selector"]
+        found = [
+            each for each in suite.of("Service") if selects(selector, each["metadata"]["labels"])
+        ]
+        if {each["metadata"]["name"] for each in found} != {
+            pod.app for pod in suite.pods("service")
+        }:
+            yield f"ServiceMonitor {monitor['metadata']['name']}: does not find all services"
+        for endpoint in monitor["spec"]["endpoints"]:
+            for each in found:
+                if endpoint["port"] not in {port["name"] for port in each["spec"]["ports"]}:
+                    yield f"Service {each['metadata']['name']}: has no port {endpoint['port']}"
+    for monitor in suite.of("PodMonitor"):
+        name, spec = monitor["metadata"]["name"], monitor["spec"]
+        ends = [
+            each for each in reach.endpoints(suite) if selects(spec["selector"], dict(each.labels))
+        ]
+        if not ends and (name != "postgres" or suite.clusters()):
+            yield f"PodMonitor {name}: finds nobody"
+        for endpoint in spec["podMetricsEndpoints"]:
+            for end in ends:
+                if endpoint["port"] not in dict(end.ports):
+                    yield f"{end.name}: has no port {endpoint['port']}"
+
+
+def _lets_in(suite, end, peer, port):
+    for policy in suite.of("NetworkPolicy"):
+        if selects(policy["spec"]["podSelector"], dict(end.labels)):
+            for each in policy["spec"].get("ingress", []):
+                ports = [item["port"] for item in each.get("ports", [])]
+                if peer in each.get("from", []) and port in ports:
+                    return True
+    return False

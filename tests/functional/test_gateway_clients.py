@@ -1,0 +1,225 @@
+"""Who may come to the gateway, and how: browsers, gRPC, gRPC-Web, many, and one too often."""
+
+import base64
+import contextlib
+import resource
+import socket
+import ssl
+import struct
+
+import grpc
+import pytest
+
+from deploy.gateway.settings import Rate
+from tests.functional.gateway import Client
+from tests.functional.scene import wait_until
+from tests.programmes import pb, refusal
+from tests.programmes.suite import STAFF, Suite, new_request_id, person
+
+_SESSIONS = "/v1/sessions"
+_PAGE = "https://loket.example.org"
+_GET = "/scharnier.events.v1.SessionService/GetSession"
+_WATCH = "/scharnier.events.v1.ChangeService/WatchChanges"
+_TEAM = "team reporting"
+_CONNECTIONS = 1500
+
+
+@pytest.fixture(scope="module")
+def scene(start_for_module):
+    """The suite behind a gateway; whatever was sent to it, nothing behind has come to harm."""
+    scene = start_for_module(gateway={})
+    pids = scene.pids()
+    yield scene
+    assert scene.pids() == pids
+    assert not scene.faults()
+
+
+@pytest.fixture
+def client(scene):
+    """Somebody outside."""
+    return Client(scene.stack)
+
+
+def _through_gateway(scene, **options):
+    address = scene.stack.gateway.address
+    return Suite(dict.fromkeys(scene.stack.services, address), scene.stack, **options)
+
+
+# Browsers.
+
+
+def test_a_page_that_may_call_is_told_so(client):
+    asks = {"origin": _PAGE, "access-control-request-method": "PATCH"}
+    answer = client.ask("OPTIONS", _SESSIONS, headers=asks)
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == _PAGE
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    assert "authorization" in answer.headers["access-control-allow-headers"]
+    answer = client.ask("GET", _SESSIONS, headers={"origin": _PAGE})
+    assert answer.headers["access-control-allow-origin"] == _PAGE
+    refused = client.ask("GET", _SESSIONS + "?sort=1", headers={"origin": _PAGE})
+    assert refused.headers["access-control-allow-origin"] == _PAGE
+
+
+def test_another_page_is_not(client):
+    asks = {"origin": "https://elders.example.org", "access-control-request-method": "GET"}
+    for method in ("OPTIONS", "GET"):
+        answer = client.ask(method, _SESSIONS, headers=asks)
+        assert answer.headers["access-control-allow-origin"] is None
+
+
+# gRPC-Web and gRPC.
+
+
+def _web(client, path, message, caller=None, text=False):
+    """The frames that come first, as pairs of flags and content, and the answer."""
+    body = b"\0" + struct.pack(">I", len(message)) + message
+    kind = "application/grpc-web-text" if text else "application/grpc-web+proto"
+    body = base64.b64encode(body) if text else body
+    headers = {"content-type": kind, "accept": kind, "x-grpc-web": "1"}
+    answer = client.ask("POST", path, body, caller, headers)
+    content = _from_base64(answer.body) if text else answer.body
+    frames = []
+    while content:
+        flags, length = struct.unpack(">BI", content[:5])
+        frames.append((flags, content[5:][:length]))
+        content = content[5:][length:]
+    return frames, answer
+
+
+def _from_base64(text):
+    """Each frame has an end of its own."""
+    return b"".join(base64.b64decode(text[at:][:4]) for at in range(0, len(text), 4))
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["binary", "text"])
+def test_grpc_web(scene, client, text):
+    session = scene.publish()
+    request = pb.session_service.GetSessionRequest(name=session.name)
+    ((kind, message), (end, trailers)), answer = _web(
+        client, _GET, request.SerializeToString(), text=text
+    )
+    assert (answer.status, kind, end) == (200, 0, 0x80)
+    assert pb.session.Session.FromString(message).name == session.name
+    assert b"grpc-status:0" in trailers.replace(b" ", b"")
+
+
+def test_grpc_web_is_told_why_not(client):
+    request = pb.session_service.GetSessionRequest(name="sessions/x")
+    _, answer = _web(client, _GET, request.SerializeToString())
+    assert answer.headers["grpc-status"] == "3"
+
+
+def test_grpc_web_streams(scene, client):
+    scene.publish()
+    message = pb.change.WatchChangesRequest().SerializeToString()
+    connection = client.connect()
+    try:
+        kind = {"content-type": "application/grpc-web+proto"}
+        body = b"\0" + struct.pack(">I", len(message)) + message
+        client.send(connection, "POST", _WATCH, body, _TEAM, kind)
+        answer = connection.getresponse()
+        flags, length = struct.unpack(">BI", answer.read(5))
+        changes = pb.change.WatchChangesResponse.FromString(answer.read(length))
+    finally:
+        connection.close()
+    assert flags == 0 and changes.next.generation
+
+
+def test_grpc_streams_both_ways(scene):
+    with _through_gateway(scene) as suite:
+        watched = suite.changes.WatchChanges(pb.change.WatchChangesRequest(), _TEAM, timeout=20)
+        assert next(watched).next.generation
+        watched.cancel()
+        rows = [pb.organisation_service.ImportOrganisationsRequest(options={"dry_run": True})]
+        officer = "register-officer maes"
+        answer = suite.organisations.ImportOrganisations(iter(rows), officer, timeout=20)
+        assert answer == type(answer)()
+
+
+def test_grpc_callers_with_a_foreign_token_are_refused(scene):
+    with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as refused:
+        bearer = [("authorization", "Bearer x.y.z")]
+        suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), metadata=bearer)
+    assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_the_gateway_is_nobody_that_services_listen_to(scene):
+    # It shows a certificate, so that services take its calls; but not as those of a service.
+    with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as refused:
+        suite.messages.ListMessages(pb.message_service.ListMessagesRequest())
+    assert refusal.read(refused.value).reason == "NOT_IDENTIFIED"
+
+
+# Many.
+
+
+@contextlib.contextmanager
+def _many_descriptors():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_1500_connections_at_once(scene, client):
+    host, port = scene.stack.gateway.address.split(":")
+    context = ssl.create_default_context(cafile=scene.stack.ca_file)
+    with _many_descriptors(), contextlib.ExitStack() as open_ones:
+        first = open_ones.enter_context(contextlib.closing(client.connect()))
+        shaken = []
+        for _ in range(_CONNECTIONS):
+            plain = socket.create_connection((host, int(port)), timeout=10)
+            try:
+                shaken.append(context.wrap_socket(plain, server_hostname=host))
+                open_ones.enter_context(shaken[-1])
+            except OSError:  # closed at once: there are too many
+                plain.close()
+        # Those up to the limit are there and served; the services behind do not notice.
+        assert 900 < len(shaken) < scene.stack.gateway.settings.connections
+        for connection in (first.sock, shaken[-1]):
+            connection.sendall(f"GET {_SESSIONS} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        assert scene.stack.is_ready("gateway")
+        session = scene.publish()
+        assert scene.register(session)
+    wait_until(lambda: _is_open(client), 20, lambda: "nobody is let in again")
+
+
+def _is_open(client):
+    try:
+        return client.ask("GET", _SESSIONS).status == 200
+    except OSError:
+        return False
+
+
+# One too often.
+
+
+def test_who_asks_too_often_waits(start):
+    scene = start(gateway={"caller": Rate(a_second=1, burst=5)}, services=["events"])
+    client = Client(scene.stack)
+
+    def ask(caller=None, **headers):
+        return client.ask("GET", f"{_SESSIONS}/{new_request_id()}", None, caller, headers)
+
+    def refused(caller=None, **headers):
+        """The first answer that is no other, of as many as are too many."""
+        answers = (ask(caller, **headers) for _ in range(50))
+        return next(each for each in answers if each.status == 429)
+
+    answer = refused(STAFF)
+    assert answer.reason == "RATE_LIMITED"
+    assert int(answer.headers["retry-after"]) > 0
+    # Others go on meanwhile: another caller, and whoever shows no token.
+    assert ask(person("iemand@example.org")).status == 404
+    assert ask().status == 404
+    # Those without a token count by their address, whatever else they show.
+    assert refused().reason == "RATE_LIMITED"
+    assert ask(authorization="Action abc").status == 429
+    with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as too_often:
+        for _ in range(50):
+            suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), timeout=10)
+    assert too_often.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED

@@ -1,0 +1,116 @@
+"""The gateway as a process: its configuration, its ends, its log, and what it relies on."""
+
+import json
+import subprocess
+
+import pytest
+
+from deploy.gateway import render
+from deploy.gateway.settings import read_cluster
+from deploy.local.gateway import find_envoy
+from deploy.local.stack import BUILD
+from tests.functional.gateway import Client
+from tests.functional.scene import wait_until
+from tests.programmes.suite import STAFF, new_request_id
+
+_SESSIONS = "/v1/sessions"
+_SETTINGS = render.CLUSTER / "settings.yaml"
+_DESCRIPTORS = BUILD / "generated/scharnier.pb"
+
+
+@pytest.fixture(scope="module")
+def scene(start_for_module):
+    """Events behind a gateway."""
+    return start_for_module(gateway={}, services=["events"])
+
+
+def _validate(configuration):
+    command = [find_envoy(BUILD.parent), "--mode", "validate", "-c", configuration]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# Its configuration.
+
+
+def test_envoy_takes_the_local_one(scene):
+    done = _validate(scene.stack.run_dir / "gateway/envoy.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "deprecated" not in done.stderr.lower()
+
+
+def test_envoy_takes_that_of_a_cluster(tmp_path):
+    # The same, but for where things are mounted there.
+    text = (render.CLUSTER / "envoy.yaml").read_text()
+    descriptors = str(read_cluster(_SETTINGS).descriptors)
+    assert descriptors in text
+    moved = text.replace(descriptors, str(render.CLUSTER / "scharnier.pb"))
+    (tmp_path / "envoy.yaml").write_text(moved.replace('/etc/envoy', str(render.CLUSTER)))
+    done = _validate(tmp_path / "envoy.yaml")
+    assert done.returncode == 0, done.stderr
+    assert "deprecated" not in done.stderr.lower()
+
+
+def test_envoy_would_say_so_were_it_wrong(tmp_path):
+    text = (render.CLUSTER / "envoy.yaml").read_text()
+    (tmp_path / "envoy.yaml").write_text(text.replace("lb_policy", "lb_polity"))
+    assert _validate(tmp_path / "envoy.yaml").returncode != 0
+
+
+def test_that_of_a_cluster_is_what_the_settings_and_the_protos_make(tmp_path):
+    render.write(read_cluster(_SETTINGS), tmp_path / "envoy.yaml", _DESCRIPTORS)
+    anew = "after a change: /usr/bin/python3 -m deploy.gateway.render"
+    for made in sorted(tmp_path.iterdir()):
+        assert (render.CLUSTER / made.name).read_text() == made.read_text(), anew
+    assert (render.CLUSTER / "scharnier.pb").read_bytes() == _DESCRIPTORS.read_bytes(), anew
+
+
+# Whom it takes for a service.
+
+
+def test_another_certificate_is_no_service(start):
+    another = {"spiffe_prefix": "spiffe://elsewhere.example/sa/"}
+    scene = start(gateway=another, services=["events"])
+    answer = Client(scene.stack).ask("GET", _SESSIONS)
+    assert (answer.status, answer.reason) == (503, "DEPENDENCY_AWAY")
+
+
+# Its ends, and those of what is behind.
+
+
+def test_a_service_that_is_away_is_told_of(scene):
+    client = Client(scene.stack)
+    scene.stack.stop("events")
+    answer = client.ask("GET", _SESSIONS)
+    assert (answer.status, answer.reason) == (503, "DEPENDENCY_AWAY")
+    scene.stack.start("events")
+    scene.stack.wait_ready("events")
+    wait_until(lambda: client.ask("GET", _SESSIONS).status == 200, 20, lambda: "it stays away")
+
+
+def test_is_started_again(scene):
+    scene.stack.kill9("gateway")
+    wait_until(lambda: scene.stack.is_ready("gateway"), 20, lambda: "it stays away")
+    assert Client(scene.stack).ask("GET", _SESSIONS).status == 200
+
+
+def test_drains_and_leaves_a_log_without_people(start):
+    scene = start(gateway={}, services=["events"])
+    client = Client(scene.stack)
+    connection = client.connect()
+    mark = "iemand@example.org"
+    hidden = f"{_SESSIONS}/{mark}?filter={mark}"
+    client.send(connection, "GET", hidden, None, STAFF, {"user-agent": mark, "referer": mark})
+    assert connection.getresponse().read()
+    scene.stack.gateway.drain(seconds=0)
+    # Probes hear it; who has a connection is still answered, and asked to take another.
+    assert not scene.stack.is_ready("gateway")
+    client.send(connection, "GET", f"{_SESSIONS}/{new_request_id()}")
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["connection"]) == (404, "close")
+    connection.close()
+    scene.stack.stop("gateway")
+    log = scene.stack.log_path("gateway").read_text()
+    assert mark not in log and "eyJ" not in log and _SESSIONS not in log and "127.0.0.1" not in log
+    lines = [json.loads(line) for line in log.splitlines() if '"method"' in line]
+    assert [each["method"] for each in lines] == ["no-method", "events.SessionService.GetSession"]
+    assert [each["status"] for each in lines] == [400, 404]

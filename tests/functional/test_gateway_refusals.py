@@ -1,0 +1,150 @@
+"""What the gateway refuses, how it says so, and that services are none the worse for it."""
+
+import json
+
+import pytest
+
+from deploy.local.signing import SigningKey
+from tests.functional.gateway import Client
+from tests.programmes.suite import STAFF, new_request_id
+
+_SESSIONS = "/v1/sessions"
+_NOBODYS = f"/v1/sessions/{new_request_id()}"
+_SERIES = {"title": {"nl": "Reeks"}, "contactEmail": "reeks@example.org"}
+_JSON = {"content-type": "application/json"}
+_MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def scene(start_for_module):
+    """The suite behind a gateway; whatever was sent to it, nothing behind has come to harm."""
+    scene = start_for_module(gateway={})
+    pids = scene.pids()
+    yield scene
+    assert scene.pids() == pids
+    assert not scene.faults()
+
+
+@pytest.fixture
+def client(scene):
+    """Somebody outside."""
+    return Client(scene.stack)
+
+
+_REFUSED = {
+    # what: method, path, body, headers; then status, reason, and what the text says
+    "an unknown parameter": ("GET", f"{_SESSIONS}?sort=1", None, {}, 400, "MALFORMED", '"sort"'),
+    "a parameter twice over": (
+        *("GET", f"{_SESSIONS}?page_size=1&page_size=x", None, {}, 400, "MALFORMED", "page_size"),
+    ),
+    "a token in the address": (
+        *("GET", f"{_SESSIONS}?access_token=x", None, {}, 400, "MALFORMED", "access_token"),
+    ),
+    "a body that is no JSON": ("POST", "/v1/series", b"{", _JSON, 400, "MALFORMED", ""),
+    "a value of another type": (
+        *("POST", "/v1/series", {"title": 7}, {}, 400, "MALFORMED", "title"),
+    ),
+    "an unknown path": ("GET", "/v1/nothing", None, {}, 404, "", "no such path"),
+    "a path outside": ("GET", "/", None, {}, 404, "", "no such path"),
+    "health": ("POST", "/grpc.health.v1.Health/Check", {}, {}, 404, "", "no such path"),
+    "a hidden slash": ("GET", "/v1/sessions%2fx", None, {}, 400, "MALFORMED", ""),
+    "a method too few": ("DELETE", _NOBODYS, None, {}, 405, "", "allow"),
+    "another method": ("POST", _NOBODYS, {}, {}, 405, "", "allow"),
+    "a form": (
+        *("POST", "/v1/series", b"title=x", {"content-type": "application/x-www-form-urlencoded"}),
+        *(415, "MALFORMED", "application/json"),
+    ),
+    "JSON as gRPC": (
+        *("POST", "/scharnier.events.v1.SessionService/GetSession", {}, {}, 415, "MALFORMED", ""),
+    ),
+    "a body of more than 1 MiB": (
+        *("POST", "/v1/series", {"title": {"nl": "x" * _MIB}}, {}, 413, "", "1 MiB"),
+    ),
+    "10,000 headers": (
+        *("GET", _SESSIONS, None, {f"h{number}": "1" for number in range(10_000)}),
+        *(431, "", "headers"),
+    ),
+    "51 headers": (
+        *("GET", _SESSIONS, None, {f"h{number}": "1" for number in range(51)}, 431, "", "headers"),
+    ),
+    "a header of 7 KiB": ("GET", _SESSIONS, None, {"h": "x" * 7000}, 431, "", "headers"),
+    "an underscore in a header": ("GET", _SESSIONS, None, {"x_user": "1"}, 400, "MALFORMED", ""),
+    "an action token of nobody": (
+        *("GET", _SESSIONS, None, {"authorization": "Action abc"}),
+        *(401, "ACTION_TOKEN_INVALID", "link"),
+    ),
+    "a service's own refusal": ("GET", _NOBODYS, None, {}, 404, "RESOURCE_NOT_FOUND", "session"),
+    "no token": ("POST", "/v1/series", _SERIES, {}, 401, "NOT_IDENTIFIED", "anonymous"),
+}
+
+
+@pytest.mark.parametrize("what", _REFUSED)
+def test_refused(client, what):
+    method, path, body, headers, status, reason, text = _REFUSED[what]
+    answer = client.ask(method, path, body, headers=headers)
+    assert (answer.status, answer.reason) == (status, reason), answer.body
+    assert text in answer.json["message"]
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_says_which_methods_there_are(client):
+    assert client.ask("DELETE", _SESSIONS).headers["allow"] == "GET, POST"
+
+
+def test_anonymous_callers_read_what_is_published(client):
+    assert client.ask("GET", _SESSIONS).json == {}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda issuer: "no token",
+        lambda issuer: SigningKey().sign(issuer.header(), issuer.claims(STAFF)),
+        lambda issuer: issuer.sign(issuer.header(), {**issuer.claims(STAFF), "aud": "another"}),
+        lambda issuer: issuer.sign(issuer.header(), {**issuer.claims(STAFF), "iss": "https://x"}),
+        lambda issuer: issuer.sign(issuer.header(), {**issuer.claims(STAFF), "exp": 1}),
+    ],
+    ids=["no token", "another key", "another audience", "another issuer", "expired"],
+)
+def test_foreign_tokens_stay_outside(scene, client, spoil):
+    before = _handled(scene)
+    token = spoil(scene.stack.issuer)
+    answer = client.ask("GET", _SESSIONS, headers={"authorization": f"Bearer {token}"})
+    assert (answer.status, answer.reason) == (401, "TOKEN_INVALID")
+    assert _handled(scene) == before
+
+
+def test_ours_is_let_in(client):
+    assert client.ask("GET", _SESSIONS, caller=STAFF).status == 200
+
+
+def test_a_slow_body_is_given_up(scene, client):
+    before = _handled(scene)
+    connection = client.connect()
+    try:
+        connection.putrequest("POST", "/v1/series")
+        for name, value in {**_JSON, "content-length": "100", "grpc-timeout": "200m"}.items():
+            connection.putheader(name, value)
+        connection.endheaders(b'{"title":')
+        answer = connection.getresponse()
+        status = json.loads(answer.read())
+    finally:
+        connection.close()
+    assert (answer.status, status["details"][0]["reason"]) == (408, "DEADLINE_PASSED")
+    # JSON comes whole before a service hears of it.
+    assert _handled(scene) == before
+
+
+def test_a_header_makes_nobody_a_service(client):
+    pretended = {"x-forwarded-client-cert": "URI=spiffe://scharnier.local/ns/local/sa/events"}
+    answer = client.ask("POST", "/v1/series", _SERIES, headers=pretended)
+    assert answer.reason == "NOT_IDENTIFIED"
+
+
+def _handled(scene):
+    """Calls that events has handled, as it counts."""
+    return sum(
+        float(line.split()[-1])
+        for line in scene.metrics("events").splitlines()
+        if line.startswith("grpc_server_handled_total")
+    )
