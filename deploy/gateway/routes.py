@@ -1,5 +1,6 @@
 """Where each method goes and for how long, and how JSON clients are told what is wrong."""
 
+import base64
 import datetime
 
 from deploy.gateway.envoy import duration, typed
@@ -11,6 +12,7 @@ MARGIN = datetime.timedelta(seconds=1)
 _MIB = 1 << 20
 _JSON = "/v1/"
 _TYPES = "scharnier.types.v1"
+_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 # Where filters note which content a request came with.
 CLIENT, CONTENT = "client", "content-type"
 _TOKEN = "the access token cannot be relied on"
@@ -30,6 +32,8 @@ OWN_ANSWERS = (
     (503, 14, "DEPENDENCY_AWAY", "the service cannot be reached: try again"),
     (504, 4, "DEADLINE_PASSED", "the service took too long to answer"),
 )
+# Of those, the ones that gRPC knows by the same code.
+_ALIKE = (401, 403, 408, 429, 503, 504)
 _HOW_OFTEN = {
     "num_retries": 2,
     "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
@@ -69,20 +73,20 @@ def ready_routes():
 
 
 def own_answers():
-    """How Envoy's own answers look to JSON clients; those of gRPC get a status of gRPC's."""
-    return {
-        "mappers": [
-            {
-                "filter": _for_json(status),
-                "status_code": 401 if status == 403 else status,
-                "body_format_override": {
-                    "json_format": _status(code, reason, text),
-                    "content_type": "application/json",
-                },
-            }
-            for status, code, reason, text in OWN_ANSWERS
-        ]
-    }
+    """How Envoy's own answers look: to clients of JSON as google.rpc.Status, to those of gRPC with
+    the same among the details. Of these the first that fits counts."""
+    for_json = [_mapper(each, _for_json(each[0]), _as_json(*each[1:])) for each in OWN_ANSWERS]
+    for_grpc = [
+        _mapper(each, _has_status(each[0]), _as_details(*each[1:]))
+        for each in OWN_ANSWERS
+        if each[0] in _ALIKE
+    ]
+    return {"mappers": [*for_json, *for_grpc]}
+
+
+def _mapper(answer, condition, format):
+    status = 401 if answer[0] == 403 else answer[0]
+    return {"filter": condition, "status_code": status, **format}
 
 
 def _to_service(method):
@@ -176,29 +180,45 @@ def _header(key, value):
     return {"header": {"key": key, "value": value}}
 
 
+def _has_status(status):
+    comparison = {"value": {"default_value": status, "runtime_key": "unused"}}
+    return {"status_code_filter": {"comparison": comparison}}
+
+
 def _for_json(status):
     """Whether an answer has this status, and its request did not come as one of gRPC."""
-    comparison = {"value": {"default_value": status, "runtime_key": "unused"}}
     # This filter cannot tell what is not so.
     other_than_grpc = {
         "filter": CLIENT,
         "path": [{"key": CONTENT}],
         "value": {"string_match": {"safe_regex": {"regex": "[^a].*|application/[^g].*"}}},
     }
-    filters = [
-        {"status_code_filter": {"comparison": comparison}},
-        {"metadata_filter": {"matcher": other_than_grpc, "match_if_key_not_found": True}},
-    ]
-    return {"and_filter": {"filters": filters}}
+    came_as_json = {"matcher": other_than_grpc, "match_if_key_not_found": True}
+    return {"and_filter": {"filters": [_has_status(status), {"metadata_filter": came_as_json}]}}
 
 
-def _status(code, reason, text):
+def _as_json(code, reason, text):
     status = {"code": code, "message": text or "%LOCAL_REPLY_BODY%"}
     if reason:
-        info = {
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": reason,
-            "domain": _TYPES,
-        }
-        status["details"] = [info]
-    return status
+        status["details"] = [{"@type": _INFO, "reason": reason, "domain": _TYPES}]
+    body = {"json_format": status, "content_type": "application/json"}
+    return {"body_format_override": body}
+
+
+def _as_details(code, reason, text):
+    """The text of gRPC's status, and its details in protobuf's form and base64 without padding."""
+    info = _field(1, reason) + _field(2, _TYPES)
+    any_info = _field(1, _INFO) + _field(2, info)
+    status = bytes([1 << 3, code]) + _field(2, text) + _field(3, any_info)
+    details = base64.b64encode(status).decode().rstrip("=")
+    return {
+        "body_format_override": {"text_format_source": {"inline_string": text}},
+        "headers_to_add": [_header("grpc-status-details-bin", details)],
+    }
+
+
+def _field(number, content):
+    """A field of text or of a message that is shorter than 128 bytes."""
+    content = content.encode() if isinstance(content, str) else content
+    assert len(content) < 128
+    return bytes([number << 3 | 2, len(content)]) + content

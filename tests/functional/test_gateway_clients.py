@@ -142,6 +142,7 @@ def test_grpc_callers_with_a_foreign_token_are_refused(scene):
         bearer = [("authorization", "Bearer x.y.z")]
         suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), metadata=bearer)
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    assert refusal.read(refused.value).reason == "TOKEN_INVALID"
 
 
 def test_the_gateway_is_nobody_that_services_listen_to(scene):
@@ -223,3 +224,4 @@ def test_who_asks_too_often_waits(start):
         for _ in range(50):
             suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), timeout=10)
     assert too_often.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert refusal.read(too_often.value).reason == "RATE_LIMITED"
