@@ -21,6 +21,7 @@ from deploy.local.cluster.pod import RunningPod
 from deploy.local.podman import Podman
 from deploy.local.processes import LocalError
 from deploy.tests.suite import Suite, selects
+from tests.programmes.mailbox import Mailbox
 
 SUITE = "localhost/scharnier:deploy"
 _READY_WITHIN = 120.0
@@ -36,6 +37,7 @@ class Cluster:
         self.podman = Podman()
         self.suite = None  # the rendered documents
         self.identities = None
+        self.mailbox = None  # what the relay has taken
         self.database = None
         self._secrets = {}
         self._config_maps = {}
@@ -75,6 +77,8 @@ class Cluster:
         told = self.suite.environment(self.suite.pods("service")[0])
         self.identities = Identities(self.folder / "identities")
         self.identities.start(told["SCHARNIER_OIDC_ISSUER"])
+        self.mailbox = Mailbox(self.folder / "mails.jsonl", port=587, host=HOST)
+        self.mailbox.start()
         services = [each.app for each in self.suite.pods("service")]
         authority = self.identities.authority
         self.database = Database(self.podman, self.folder, authority, services)
@@ -100,6 +104,8 @@ class Cluster:
         for each in pods:
             each.leave()
         self._remove()
+        if self.mailbox:
+            self.mailbox.stop()
         if self.identities:
             self.identities.stop()
 
@@ -218,6 +224,13 @@ class Cluster:
                 self._pods.remove(pod)
                 self.changed()
 
+    def remove(self, pod):
+        """Removes a pod of a Job, whatever it does."""
+        pod.remove()
+        with self._lock:
+            self._pods.remove(pod)
+            self.changed()
+
     def roll(self, name):
         """Replaces the pods of a Deployment, one more at a time and never one fewer. Their exit
         codes."""
@@ -238,9 +251,7 @@ class Cluster:
             code = pod.wait_exit(document["spec"]["activeDeadlineSeconds"])
             words = pod.last_words()
             pod.keep_log()
-            pod.remove()
-            with self._lock:
-                self._pods.remove(pod)
+            self.remove(pod)
             if code == 0:
                 return
         raise LocalError(f"The Job {document['metadata']['name']} fails:\n{words}")

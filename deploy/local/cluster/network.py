@@ -1,8 +1,8 @@
 """NetworkPolicies as a ruleset of nftables. Pure.
 
 Pods that a policy selects are isolated in the directions that it names; what one lets through has to
-be let through by the other's as well. A refusal is told at once (ICMP, "administratively
-prohibited"), so that who asks need not wait to know it from an answer that is late.
+be let through by the other's as well. A refusal is told at once, so that who asks need not wait to
+know it from an answer that is late; in TCP by a reset, since ICMP is limited to a few a second.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from deploy.local.cluster.addresses import BALANCER
 from deploy.tests.suite import selects
 
 TABLE = "scharnier_deploy"
+_REFUSE = ["meta l4proto tcp reject with tcp reset", "reject with icmpx type admin-prohibited"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def ruleset(policies, endpoints, balanced):
             rules = _rules(policies, each, direction, endpoints)
             if rules is not None:
                 chain = f"{name}_{suffix}"
-                chains.append(_chain(chain, [*rules, "reject with icmpx type admin-prohibited"]))
+                chains.append(_chain(chain, [*rules, *_REFUSE]))
                 ways.append(f"{each.address} : jump {chain}")
     known = "ct state established,related accept"
     going = f"ip saddr vmap {{ {', '.join(ways_out)} }}" if ways_out else ""
