@@ -1,5 +1,6 @@
 """A pod that runs: its containers, its probes, its restarts, its end."""
 
+import collections
 import os
 import select
 import shutil
@@ -34,6 +35,7 @@ class RunningPod:
         self.alive = True
         self.ending = False
         self.restarts = 0
+        self.asked = collections.Counter()  # how often each probe has asked
         self._place = place
         self._podman = place.podman
         self._folder = place.folder / "volumes" / name
@@ -132,7 +134,8 @@ class RunningPod:
 
     def remove(self):
         """Removes its containers, whatever they do."""
-        self._podman.run("rm", "--force", "--time=0", *reversed(self.containers))
+        for each in reversed(self.containers):
+            self._podman.run("rm", "--force", "--time=0", each)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def last_words(self):
@@ -171,6 +174,7 @@ class RunningPod:
                     continue
                 due[kind] = time.monotonic() + probe.get("periodSeconds", 10)
                 failed = gauges[kind].take(probes.ask(probe, self.address))
+                self.asked[kind] += 1
                 if self._stop.is_set():
                     return
                 if kind == "readiness":
