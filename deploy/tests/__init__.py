@@ -2,7 +2,8 @@
 types, and they keep the rules that a platform asks for. Every rule is seen to catch something.
 
     rendering.py   renders overlays and combinations of components with kubectl
-    types.py       checks rendered documents against the types of the API, with tsc
-    rules/         what the types cannot say, a function a rule
-    mutants*.py    one change each that a rule or a type has to catch
+    types.py       checks documents against the types of the API, with tsc; crds.d.ts has some
+    suite.py       documents as rules look at them; reach.py: who may reach whom
+    rules/         what types cannot say, a function a rule
+    mutants.py     one fault each that a rule or a type has to catch
 """

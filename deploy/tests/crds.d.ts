@@ -37,6 +37,19 @@ interface Role {
   passwordSecret?: Ref;
 }
 
+interface Plugin {
+  name: string;
+  enabled?: boolean;
+  isWALArchiver?: boolean;
+  parameters?: Record<string, string>;
+}
+
+interface Owned {
+  database: string;
+  owner: string;
+  secret: Ref;
+}
+
 export interface ICluster {
   apiVersion: "postgresql.cnpg.io/v1";
   kind: "Cluster";
@@ -62,21 +75,16 @@ export interface ICluster {
       requests?: { cpu?: string; memory?: string };
       limits?: { cpu?: string; memory?: string };
     };
-    bootstrap: {
-      initdb: {
-        database: string;
-        owner: string;
-        secret: Ref;
-        postInitApplicationSQLRefs?: { configMapRefs?: KeyRef[]; secretRefs?: KeyRef[] };
-      };
-    };
+    bootstrap:
+      | {
+          initdb: Owned & {
+            postInitApplicationSQLRefs?: { configMapRefs?: KeyRef[]; secretRefs?: KeyRef[] };
+          };
+        }
+      | { recovery: Owned & { source: string; recoveryTarget?: { targetTime?: string } } };
+    externalClusters?: { name: string; plugin?: Plugin }[];
     managed?: { roles?: Role[] };
-    plugins?: {
-      name: string;
-      enabled?: boolean;
-      isWALArchiver?: boolean;
-      parameters?: Record<string, string>;
-    }[];
+    plugins?: Plugin[];
     postgresql?: {
       parameters?: Record<string, string>;
       synchronous?: {

@@ -1,60 +1,233 @@
-"""Manifests with one fault each, and which rule, or the types, has to see it.
+"""Manifests with a fault: for each rule one at least, and what the types alone see."""
 
-A row changes one field of one document of a rendered overlay, as a slip of somebody's hand would.
-"""
+from deploy.tests.mutant import GONE, TYPES, Mutant
 
-import copy
-import dataclasses
+_EVENTS = "Deployment/events"
+_GATEWAY = "Deployment/gateway"
+_MIGRATION = "Job/events-migrate-r1"
+_DATABASE = "Cluster/events-postgres"
+_POD = "spec/template/spec/"
+_CONTAINER = _POD + "containers/0/"
+_PSS = "metadata/labels/pod-security.kubernetes.io|"
+_LATEST = "registry.example.org/scharnier:latest"
+_OTHER = "registry.example.org/scharnier@sha256:" + "2" * 64
+_EVERYWHERE = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+_ANY_POD = {"podSelector": {}}
+_ANYBODY = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+_ROOT = {"name": "root", "hostPath": {"path": "/"}}
+_PASSWORD = {
+    "name": "SCHARNIER_DATABASE_PASSWORD",
+    "valueFrom": {"secretKeyRef": {"name": "events-database", "key": "password"}},
+}
+_SPIFFE = "spiffe://scharnier.internal/ns/scharnier/sa/"
 
-TYPES = "types"
-GONE = object()  # takes the field away
-
-
-@dataclasses.dataclass(frozen=True)
-class Mutant:
-    """One fault: in which document ("Deployment/events"), where ("spec/replicas", with numbers for
-    places in lists), what then stands there."""
-
-    caught_by: str
-    document: str
-    path: str
-    value: object
-    overlay: str = "production"
-
-    def __str__(self):
-        return f"{self.caught_by}-{self.document}-{self.path or 'itself'}"
-
-    def apply(self, documents):
-        """The documents with the fault; those given stay as they are."""
-        documents = copy.deepcopy(documents)
-        kind, _, name = self.document.partition("/")
-        (victim,) = [
-            each
-            for each in documents
-            if each["kind"] == kind and _plain(each["metadata"]["name"]) == name
-        ]
-        if not self.path:
-            documents.remove(victim)
-            return documents
-        *way, last = [int(step) if step.isdigit() else step for step in self.path.split("/")]
-        # A slash within a key is written as a bar.
-        way = [step.replace("|", "/") if isinstance(step, str) else step for step in way]
-        last = last.replace("|", "/") if isinstance(last, str) else last
-        place = victim
-        for step in way:
-            place = place[step]
-        if self.value is GONE:
-            del place[last]
-        elif isinstance(place, list) and last == len(place):
-            place.append(self.value)
-        else:
-            if place is not victim and not isinstance(place, list) and last in place:
-                assert place[last] != self.value, "the fault changes nothing"
-            place[last] = self.value
-        return documents
-
-
-def _plain(name):
-    """Without the hash of a generated ConfigMap."""
-    head, _, tail = name.rpartition("-")
-    return head if len(tail) == 10 and tail.isalnum() and any(map(str.isdigit, tail)) else name
+MUTANTS = [
+    Mutant("versions_are_stable", _EVENTS, "apiVersion", "apps/v1beta1"),
+    Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce", "baseline"),
+    Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce-version", GONE),
+    Mutant("pods_run_as_nobody", _EVENTS, _POD + "securityContext/runAsUser", 0),
+    Mutant("pods_run_as_nobody", _MIGRATION, _POD + "securityContext/runAsNonRoot", GONE),
+    Mutant("pods_run_as_nobody", _GATEWAY, _CONTAINER + "securityContext/runAsUser", 0),
+    Mutant("system_calls_are_filtered", _GATEWAY, _POD + "securityContext/seccompProfile", GONE),
+    Mutant(
+        "system_calls_are_filtered",
+        _MIGRATION,
+        _POD + "securityContext/seccompProfile/type",
+        "Unconfined",
+    ),
+    Mutant("no_capabilities", _EVENTS, _CONTAINER + "securityContext/capabilities", GONE),
+    Mutant(
+        "no_capabilities", _GATEWAY, _CONTAINER + "securityContext/capabilities/add", ["NET_ADMIN"]
+    ),
+    Mutant(
+        "no_capabilities", _MIGRATION, _CONTAINER + "securityContext/allowPrivilegeEscalation", True
+    ),
+    Mutant(
+        "files_are_read_only", _EVENTS, _CONTAINER + "securityContext/readOnlyRootFilesystem", GONE
+    ),
+    Mutant("files_are_read_only", _EVENTS, _CONTAINER + "volumeMounts/0/readOnly", False),
+    Mutant("files_are_read_only", _EVENTS, _POD + "volumes/0", {"name": "tmp", "emptyDir": {}}),
+    Mutant("nothing_of_the_host", _EVENTS, _POD + "hostNetwork", True),
+    Mutant("nothing_of_the_host", _GATEWAY, _CONTAINER + "ports/0/hostPort", 443),
+    Mutant("nothing_of_the_host", _EVENTS, _POD + "volumes/0", _ROOT),
+    Mutant(
+        "nothing_of_the_host", _GATEWAY, _CONTAINER + "readinessProbe/httpGet/host", "192.0.2.9"
+    ),
+    Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "automountServiceAccountToken", GONE),
+    Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "serviceAccountName", "proposals"),
+    Mutant("nobody_speaks_to_the_api", "ServiceAccount/events", "", GONE),
+    Mutant("nobody_speaks_to_the_api", "PriorityClass/scharnier", "kind", "ClusterRole"),
+    Mutant("images_by_digest", _EVENTS, _CONTAINER + "image", _LATEST),
+    Mutant("images_by_digest", _MIGRATION, _CONTAINER + "image", _OTHER),
+    Mutant("images_by_digest", _EVENTS, _CONTAINER + "args", ["sh", "-c", "events serve"]),
+    Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/cpu", "200m"),
+    Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/memory", "1Gi"),
+    Mutant(
+        "resources_are_asked_for", _GATEWAY, _CONTAINER + "resources/limits/ephemeral-storage", GONE
+    ),
+    Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "initContainers", [{"name": "wait"}]),
+    Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "containers/1", {"name": "beside"}),
+    Mutant("pods_are_as_rules_look_at_them", "Job/events-migrate-r1", "kind", "CronJob"),
+    Mutant("probes_ask_what_they_mean", _EVENTS, _CONTAINER + "startupProbe", GONE),
+    Mutant(
+        "probes_ask_what_they_mean", _EVENTS, _CONTAINER + "readinessProbe/grpc/service", "liveness"
+    ),
+    Mutant(
+        "probes_ask_what_they_mean",
+        _EVENTS,
+        _CONTAINER + "livenessProbe",
+        {"exec": {"command": []}},
+    ),
+    Mutant(
+        "liveness_leaves_the_database_alone", _EVENTS, _CONTAINER + "startupProbe/grpc/service", ""
+    ),
+    Mutant("probes_reach_the_health_port", _EVENTS, _CONTAINER + "readinessProbe/grpc/port", 50051),
+    Mutant(
+        "probes_reach_the_health_port",
+        "ConfigMap/suite",
+        "data/SCHARNIER_HEALTH_ADDRESS",
+        "127.0.0.1:50052",
+    ),
+    Mutant("grace_covers_the_drain", _EVENTS, _POD + "terminationGracePeriodSeconds", 30),
+    Mutant("grace_covers_the_drain", "ConfigMap/suite", "data/SCHARNIER_DRAIN", "60s"),
+    Mutant("grace_covers_the_drain", _EVENTS, _CONTAINER + "lifecycle", GONE),
+    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy/rollingUpdate/maxUnavailable", 1),
+    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy", {"type": "Recreate"}),
+    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/progressDeadlineSeconds", GONE),
+    Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "", GONE),
+    Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/minAvailable", 3),
+    Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/maxUnavailable", 0),
+    Mutant(
+        "budgets_let_nodes_go",
+        "PodDisruptionBudget/events",
+        "spec/selector/matchLabels",
+        {"app.kubernetes.io/name": "events"},
+    ),
+    Mutant(
+        "budgets_let_nodes_go",
+        "PodDisruptionBudget/gateway",
+        "spec/unhealthyPodEvictionPolicy",
+        GONE,
+    ),
+    Mutant("budgets_of_databases", _DATABASE, "spec/enablePDB", False),
+    Mutant("budgets_of_databases", "Cluster/scharnier-postgres", "spec/enablePDB", GONE, "dev"),
+    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/0", GONE),
+    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/1/matchLabelKeys", GONE),
+    Mutant("one_says_how_many", _EVENTS, "spec/replicas", 3),
+    Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/minReplicas", 1),
+    Mutant("one_says_how_many", _EVENTS, "spec/replicas", 1, "dev"),
+    Mutant("connections_suffice", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 8),
+    Mutant("connections_suffice", "ConfigMap/suite", "data/SCHARNIER_POOL_SIZE", "16"),
+    Mutant("connections_suffice", _DATABASE, "spec/managed/roles/0/connectionLimit", GONE),
+    Mutant("connections_suffice", _DATABASE, "spec/postgresql/parameters/max_connections", "100"),
+    Mutant("connections_suffice", _EVENTS, "spec/replicas", 3, "dev"),
+    Mutant("clients_balance_over_pods", "Service/organisations", "spec/clusterIP", GONE),
+    Mutant("clients_balance_over_pods", _EVENTS, _CONTAINER + "env/2/value", "organisations:50051"),
+    Mutant("clients_balance_over_pods", "ConfigMap/suite", "data/SCHARNIER_CONNECTION_AGE", "24h"),
+    Mutant("services_lead_to_ports", "Service/events", "spec/ports/0/targetPort", "http"),
+    Mutant(
+        "services_lead_to_ports", "Service/events", "spec/selector/app.kubernetes.io|name", "event"
+    ),
+    Mutant("services_lead_to_ports", "Service/events", "spec/ports/0/appProtocol", GONE),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/default-deny", "", GONE),
+    Mutant(
+        "nothing_is_open_by_default", "NetworkPolicy/default-deny", "spec/policyTypes", ["Ingress"]
+    ),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/ports/1", GONE),
+    Mutant("edges_are_the_real_ones", "NetworkPolicy/organisations", "", GONE),
+    Mutant(
+        "edges_are_the_real_ones",
+        "NetworkPolicy/events",
+        "spec/ingress/1/from/1",
+        {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "proposals"}}},
+    ),
+    Mutant("edges_are_the_real_ones", "NetworkPolicy/events-postgres-clients", "spec/egress/0", {}),
+    Mutant("edges_are_the_real_ones", "NetworkPolicy/gateway", "spec/egress/0/ports/1", GONE),
+    Mutant("edges_are_the_real_ones", _EVENTS, _CONTAINER + "env/2", GONE),
+    Mutant("ways_out_are_the_real_ones", "NetworkPolicy/issuer", "spec/egress/0/to/0", _EVERYWHERE),
+    Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "spec/podSelector", {}),
+    Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "", GONE),
+    Mutant("ways_out_are_the_real_ones", "NetworkPolicy/events", "spec/ingress/0/from", []),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/from/1", _ANYBODY),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/events", "spec/ingress/0/from/0", _ANY_POD),
+    Mutant("who_looks_after_us_gets_in", "NetworkPolicy/metrics", "", GONE),
+    Mutant("who_looks_after_us_gets_in", "NetworkPolicy/postgres", "spec/ingress/0/ports/0", GONE),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "metadata/name", "events-migrate-release"),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "metadata/name", "events-migrate-r0"),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, _POD + "restartPolicy", "OnFailure"),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/ttlSecondsAfterFinished", GONE),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "", GONE),
+    Mutant(
+        "logins_are_their_own",
+        _EVENTS,
+        _CONTAINER + "env/0/value",
+        "postgresql://scharnier_migrator@/scharnier",
+    ),
+    Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/superuser", True),
+    Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/inherit", GONE),
+    Mutant("logins_are_their_own", "ConfigMap/events-database", "data/PGSSLMODE", "require"),
+    Mutant("secrets_are_files", _EVENTS, _CONTAINER + "env/0", _PASSWORD),
+    Mutant("secrets_are_files", "ConfigMap/mail", "data/SCHARNIER_SMTP_PASSWORD", "geheim"),
+    Mutant("secrets_are_files", "ConfigMap/grants", "kind", "Secret"),
+    Mutant("secrets_are_files", _EVENTS, _POD + "volumes/0/secret/defaultMode", 0o644),
+    Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0"),
+    Mutant(
+        "secrets_are_fetched_again",
+        "ExternalSecret/mail",
+        "spec/secretStoreRef/kind",
+        "ClusterSecretStore",
+    ),
+    Mutant(
+        "secrets_are_fetched_again", "ExternalSecret/events-database", "spec/target/template", GONE
+    ),
+    Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle", GONE),
+    Mutant("the_gateway_drains", _GATEWAY, _POD + "terminationGracePeriodSeconds", 30),
+    Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
+    Mutant(
+        "monitors_find_something",
+        "PodMonitor/gateway",
+        "spec/selector/matchLabels/app.kubernetes.io|component",
+        "envoy",
+    ),
+    Mutant("names_are_the_standard_ones", "Service/events", "metadata/namespace", "default"),
+    Mutant(
+        "names_are_the_standard_ones",
+        _EVENTS,
+        "spec/selector/matchLabels/app.kubernetes.io|part-of",
+        "scharnier",
+    ),
+    Mutant("last_words_are_kept", _MIGRATION, _CONTAINER + "terminationMessagePolicy", GONE),
+    Mutant("people_come_first", _EVENTS, _POD + "priorityClassName", GONE),
+    Mutant("people_come_first", _DATABASE, "spec/priorityClassName", "urgent"),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/synchronous/number", 0),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/synchronous", GONE),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/instances", 2),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/plugins", GONE),
+    Mutant("writes_survive_a_node", "ScheduledBackup/events-postgres", "", GONE),
+    Mutant(
+        "certificates_name_one_service", "Certificate/events", "spec/uris/0", _SPIFFE + "gateway"
+    ),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/uris/1", _SPIFFE + "staff"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/issuerRef/name", "public"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/renewBefore", "24h"),
+    Mutant("what_is_mounted_is_there", "ExternalSecret/keyring", "", GONE),
+    Mutant("what_is_mounted_is_there", "Certificate/public", "", GONE),
+    Mutant("what_is_mounted_is_there", "ConfigMap/grants", "", GONE),
+    Mutant("configuration_rolls_pods", _GATEWAY, _POD + "volumes/0/configMap/name", "gateway"),
+    Mutant(TYPES, _EVENTS, "spec/replicaz", 3),
+    Mutant(TYPES, _EVENTS, "spec/replicas", "3"),
+    Mutant(TYPES, _EVENTS, _CONTAINER + "readinessProbe/grpc/port", "health"),
+    Mutant(TYPES, _EVENTS, _CONTAINER + "imagePullPolice", "Always"),
+    Mutant(TYPES, _EVENTS, "kind", "Deploiment"),
+    Mutant(TYPES, _EVENTS, "spec/selector", GONE),
+    Mutant(TYPES, _MIGRATION, _POD + "restartPolicy", ["Never"]),
+    Mutant(TYPES, "NetworkPolicy/events", "spec/ingress/0/form", []),
+    Mutant(TYPES, "HorizontalPodAutoscaler/events", "spec/maxReplicas", GONE),
+    Mutant(TYPES, "ServiceMonitor/services", "spec/endpoint", []),
+    Mutant(TYPES, "Certificate/events", "spec/URIs", []),
+    Mutant(TYPES, "ExternalSecret/mail", "spec/refreshinterval", "1h"),
+    Mutant(TYPES, _DATABASE, "spec/postgresql/synchronous/method", "all"),
+    Mutant(TYPES, _DATABASE, "spec/enablePdb", True),
+    Mutant(TYPES, "ScheduledBackup/events-postgres", "spec/schedule", GONE),
+    Mutant(TYPES, "ObjectStore/backup", "spec/configuration/endpointUrl", "https://example.org"),
+]

@@ -44,10 +44,6 @@ def overlay(name):
 @functools.cache
 def combination(*components):
     """The documents of the base with these components, in this order; as above."""
-    folder = _FOLDER / ("-".join(components) or "base")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    up = Path(*[".."] * len(folder.relative_to(ROOT).parts), "deploy/kubernetes")
     site = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -57,17 +53,42 @@ def combination(*components):
         },
         "data": _SITE,
     }
-    (folder / "site.yaml").write_text(yaml.dump(site))
+    images = ("scharnier", "envoyproxy/envoy")
+    return _made(
+        "-".join(components) or "base",
+        {"site.yaml": yaml.dump(site)},
+        resources=["base"],
+        components=[f"components/{each}" for each in components],
+        images=[{"name": name, "digest": "sha256:" + "1" * 64} for name in images],
+    )
+
+
+def patched(name, patch):
+    """The documents of an overlay with one more patch, which is YAML."""
+    return _made(
+        "patched",
+        {"patch.yaml": patch},
+        resources=[f"overlays/{name}"],
+        patches=[{"path": "patch.yaml"}],
+    )
+
+
+def _made(name, files, resources, components=(), **rest):
+    """Renders a kustomization with these files, some of which are resources; folders are those of
+    deploy/kubernetes."""
+    folder = _FOLDER / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file, text in files.items():
+        (folder / file).write_text(text)
+    up = Path(*[".."] * len(folder.relative_to(ROOT).parts), "deploy/kubernetes")
     kustomization = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "namespace": "scharnier",
-        "resources": [str(up / "base"), "site.yaml"],
-        "components": [str(up / "components" / each) for each in components],
-        "images": [
-            {"name": name, "digest": "sha256:" + "1" * 64}
-            for name in ("scharnier", "envoyproxy/envoy")
-        ],
+        "resources": [*(str(up / each) for each in resources), *({"site.yaml"} & set(files))],
+        "components": [str(up / each) for each in components],
+        **rest,
     }
     (folder / "kustomization.yaml").write_text(yaml.dump(kustomization))
     return documents(folder)

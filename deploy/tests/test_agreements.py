@@ -6,13 +6,14 @@ import subprocess
 import pytest
 
 from deploy.gateway.settings import read_cluster
-from deploy.tests import rendering
+from deploy.local.stack import BUILD, SERVICES
+from deploy.tests import rendering, rules, types
 from deploy.tests.suite import Suite
 
-_SERVICES = sorted(path.parent.name for path in (rendering.ROOT / "services").glob("*/main.cc"))
 _LOGINS = rendering.KUBERNETES / "components/postgres-cnpg/logins"
 _SQL = rendering.ROOT / "deploy/database/sql"
 _GATEWAY = rendering.ROOT / "deploy/gateway/cluster"
+_OPERATIONS = rendering.ROOT / "docs/operations.md"
 _MIB = 1 << 20
 
 
@@ -27,12 +28,11 @@ def _pod(suite, component, app):
 
 
 @pytest.mark.parametrize("component, verb", [("service", "serve"), ("migration", "migrate")])
-@pytest.mark.parametrize("service", _SERVICES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_services_know_what_they_are_told(suite, service, component, verb):
     """Every variable is a setting, and every setting that is required is there."""
-    binary = rendering.ROOT / "build/dev" / service
     help_text = subprocess.run(
-        [binary, verb, "--help"], capture_output=True, text=True, check=True
+        [BUILD / service, verb, "--help"], capture_output=True, text=True, check=True
     ).stdout
     settings = re.findall(r"^  --([a-z-]+).*\n +(.*)$", help_text, re.MULTILINE)
     known = {"SCHARNIER_" + name.upper().replace("-", "_"): text for name, text in settings}
@@ -43,13 +43,13 @@ def test_services_know_what_they_are_told(suite, service, component, verb):
 
 
 def test_every_service_is_deployed(suite):
-    assert [pod.app for pod in suite.pods("service")] == _SERVICES
+    assert [pod.app for pod in suite.pods("service")] == SERVICES
 
 
 def test_the_gateway_believes_whom_services_believe(suite):
     told = suite.environment(_pod(suite, "service", "events"))
     settings = read_cluster(_GATEWAY / "settings.yaml")
-    assert sorted(settings.services) == _SERVICES
+    assert sorted(settings.services) == SERVICES
     assert {
         "SCHARNIER_SPIFFE_PREFIX": settings.spiffe_prefix,
         "SCHARNIER_OIDC_ISSUER": settings.issuer.issuer,
@@ -71,7 +71,7 @@ def test_the_gateway_finds_its_ports_files_and_memory(suite):
     assert settings.heap_bytes * 1.25 <= int(limit.removesuffix("Mi")) * _MIB
 
 
-@pytest.mark.parametrize("service", _SERVICES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_logins_are_those_of_deploy_database(service):
     """CloudNativePG runs statements as they stand, without psql's variables and passwords."""
     expected = []
@@ -93,15 +93,29 @@ def test_databases_are_closed_as_those_of_deploy_database():
 @pytest.mark.parametrize("name", rendering.OVERLAYS)
 def test_operations_names_every_secret(name):
     """Whoever makes them by hand finds each there."""
-    operations = (rendering.ROOT / "docs/operations.md").read_text()
+    operations = _OPERATIONS.read_text()
     suite = Suite(rendering.overlay(name))
     mounted = {
-        re.sub(rf"^({'|'.join(_SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
+        re.sub(rf"^({'|'.join(SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
         for pod in suite.pods()
         for volume in pod.volumes
         if "secret" in volume
     }
     assert {each for each in mounted if f"`{each}`" not in operations} == set()
+
+
+def test_a_restore_as_operations_says_keeps_the_rules():
+    """The patch stays in the overlay, whose tests go on to pass."""
+    (patch,) = re.findall(r"```yaml\n(.*?)```", _OPERATIONS.read_text(), re.DOTALL)
+    documents = rendering.patched("production", patch)
+    suite = Suite(documents)
+    spec = suite.find("Cluster", "events-postgres")["spec"]
+    assert list(spec["bootstrap"]) == ["recovery"]
+    # Nobody writes into an archive from which somebody has begun.
+    written, read = spec["plugins"][0], spec["externalClusters"][0]["plugin"]
+    assert written["parameters"]["serverName"] != read["parameters"]["serverName"]
+    assert [text for _, text in rules.broken(suite)] == []
+    assert types.check({"it": suite.find("Cluster", "events-postgres")}) == {}
 
 
 def _statements(text):

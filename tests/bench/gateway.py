@@ -43,9 +43,9 @@ def measures(run_dir):
         }
         straight = functools.partial(_rate, stack.address("events"), _GET, grpc)
         for name, way in ways.items():
-            for who, caller in (("anonymous", None), ("with a token", STAFF)):
+            for who, caller in (("anonymous", None), ("token", STAFF)):
                 yield Measure(
-                    f"GetSession, {name} by the gateway, {who}",
+                    f"{name} by gateway, {who} / straight",
                     functools.partial(way, stack, caller),
                     functools.partial(straight, stack, caller),
                 )

@@ -14,7 +14,7 @@ from deploy.gateway.settings import Rate
 from tests.functional.gateway import Client
 from tests.functional.scene import wait_until
 from tests.programmes import pb, refusal
-from tests.programmes.suite import STAFF, Suite, new_request_id, person
+from tests.programmes.suite import STAFF, Suite, holder, new_request_id, person
 
 _SESSIONS = "/v1/sessions"
 _PAGE = "https://loket.example.org"
@@ -203,23 +203,22 @@ def test_who_asks_too_often_waits(start):
     scene = start(gateway={"caller": Rate(a_second=1, burst=5)}, services=["events"])
     client = Client(scene.stack)
 
-    def ask(caller=None, **headers):
-        return client.ask("GET", f"{_SESSIONS}/{new_request_id()}", None, caller, headers)
+    def ask(caller=None):
+        return client.ask("GET", f"{_SESSIONS}/{new_request_id()}", caller=caller)
 
-    def refused(caller=None, **headers):
-        """The first answer that is no other, of as many as are too many."""
-        answers = (ask(caller, **headers) for _ in range(50))
-        return next(each for each in answers if each.status == 429)
+    def refused(callers):
+        """The first answer that tells one of them to wait."""
+        return next(each for each in map(ask, callers) if each.status == 429)
 
-    answer = refused(STAFF)
+    answer = refused([STAFF] * 50)
     assert answer.reason == "RATE_LIMITED"
     assert int(answer.headers["retry-after"]) > 0
     # Others go on meanwhile: another caller, and whoever shows no token.
     assert ask(person("iemand@example.org")).status == 404
     assert ask().status == 404
     # Those without a token count by their address, whatever else they show.
-    assert refused().reason == "RATE_LIMITED"
-    assert ask(authorization="Action abc").status == 429
+    assert refused(holder(f"made-up-{number}") for number in range(50)).reason == "RATE_LIMITED"
+    assert refused([None] * 50).reason == "RATE_LIMITED"
     with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as too_often:
         for _ in range(50):
             suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), timeout=10)

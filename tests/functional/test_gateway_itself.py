@@ -1,5 +1,6 @@
 """The gateway as a process: its configuration, its ends, its log, and what it relies on."""
 
+import http.client
 import json
 import subprocess
 
@@ -25,7 +26,9 @@ def scene(start_for_module):
 
 
 def _validate(configuration):
-    command = [find_envoy(BUILD.parent), "--mode", "validate", "-c", configuration]
+    envoy = find_envoy(BUILD.parent)
+    assert envoy, "there is no Envoy in build/envoy: ./dev test gets it from PyPI"
+    command = [envoy, "--mode", "validate", "-c", configuration]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -62,6 +65,21 @@ def test_that_of_a_cluster_is_what_the_settings_and_the_protos_make(tmp_path):
     for made in sorted(tmp_path.iterdir()):
         assert (render.CLUSTER / made.name).read_text() == made.read_text(), anew
     assert (render.CLUSTER / "scharnier.pb").read_bytes() == _DESCRIPTORS.read_bytes(), anew
+
+
+@pytest.mark.parametrize(
+    "path, status", [("/ready", 200), ("/metrics", 200), ("/config_dump", 404), ("/", 404)]
+)
+def test_probes_and_metrics_and_no_more_stand_open(scene, path, status):
+    host, port = scene.stack.gateway.ready_address.split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert path != "/metrics" or b"envoy_cluster_upstream_rq_total" in answer.read()
+    finally:
+        connection.close()
 
 
 # Whom it takes for a service.

@@ -32,6 +32,16 @@ def the_namespace_is_restricted(suite):
                 yield f"pod security: {mode} has no version"
 
 
+@rule(55)
+def pods_are_as_rules_look_at_them(suite):
+    """Deployments and Jobs with one container each: nothing runs beside, where no rule looks."""
+    for each in suite.of("Pod", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob"):
+        yield f"{each['kind']} {each['metadata']['name']}: no rule looks at it"
+    for pod in suite.pods():
+        if len(pod.spec["containers"]) != 1 or pod.spec.get("initContainers"):
+            yield f"{pod.name}: has not one container"
+
+
 @rule(10)
 def nobody_speaks_to_the_api(suite):
     """An account each, no token in any pod, no rights of our own in the cluster."""
