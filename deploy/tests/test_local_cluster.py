@@ -99,7 +99,13 @@ _DATA = {("Secret", "s"): {"a": b"1", "b": b"2"}, ("ConfigMap", "c"): {"x": b"3"
     [
         ({"secret": {"secretName": "s"}}, [("a", b"1", 0o644), ("b", b"2", 0o644)]),
         (
-            {"secret": {"secretName": "s", "defaultMode": 0o440, "items": [{"key": "b", "path": "p"}]}},
+            {
+                "secret": {
+                    "secretName": "s",
+                    "defaultMode": 0o440,
+                    "items": [{"key": "b", "path": "p"}],
+                }
+            },
             [("p", b"2", 0o440)],
         ),
         ({"configMap": {"name": "c"}}, [("x", b"3", 0o644)]),

@@ -53,7 +53,7 @@ def played(run_dir: Path, report_path: Path, tell):
 
 
 def play(suite, mailbox, set_clock, report_path: Path, tell):
-    """Plays with a suite that is up, whose relay is the mailbox; compares, and writes the report."""
+    """Plays with a suite that is up, whose relay is the mailbox; compares; writes the report."""
     agenda = Agenda(set_clock, tell)
     register, programmes = _cast(suite, agenda)
     for each in (register, *programmes):

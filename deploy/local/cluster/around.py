@@ -78,7 +78,8 @@ class Database:
         """Starts it, with the suite's roles and an empty database."""
         self._folder.mkdir()
         pair = self._authority.make("postgres", dns=["postgres.example.org"], addresses=[POSTGRES])
-        files = {"tls.crt": pair.certificate, "tls.key": pair.key, "password": self._password.encode()}
+        files = {"tls.crt": pair.certificate, "tls.key": pair.key}
+        files["password"] = self._password.encode()
         for name, content in files.items():
             path = self._folder / name
             path.touch(mode=0o600)

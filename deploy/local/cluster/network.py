@@ -1,8 +1,8 @@
 """NetworkPolicies as a ruleset of nftables. Pure.
 
-Pods that a policy selects are isolated in the directions that it names; what one lets through has to
-be let through by the other's as well. A refusal is told at once, so that who asks need not wait to
-know it from an answer that is late; in TCP by a reset, since ICMP is limited to a few a second.
+Pods that a policy selects are isolated in the directions that it names; what one lets through has
+to be let through by the other's as well. A refusal is told at once, so that who asks need not wait
+to know it from an answer that is late; in TCP by a reset, since ICMP is limited to a few a second.
 """
 
 from dataclasses import dataclass, field
@@ -64,7 +64,8 @@ def ruleset(policies, endpoints, balanced):
                 ],
             )
         )
-    return f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n" + "".join(lines) + "}\n"
+    anew = f"table inet {TABLE}\ndelete table inet {TABLE}\n"
+    return f"{anew}table inet {TABLE} {{\n{''.join(lines)}}}\n"
 
 
 def _chain(name, rules):

@@ -20,7 +20,7 @@ _AGAIN_AFTER = 1.0  # a container that has exited is started again
 class RunningPod:
     """Containers of one pod, looked after as its manifest says until end().
 
-    place      what it is part of (cluster.Cluster): podman, find(), environment(), changed(), tell()
+    place      what it is part of (cluster.Cluster)
     document   the Deployment or Job that it is of
     """
 
@@ -84,7 +84,8 @@ class RunningPod:
         end = time.monotonic() + seconds
         while not self.ready:
             if time.monotonic() > end:
-                raise LocalError(f"{self.name} is not ready after {seconds} s:\n{self.last_words()}")
+                words = self.last_words()
+                raise LocalError(f"{self.name} is not ready after {seconds} s:\n{words}")
             time.sleep(0.05)
 
     def write(self, config_map, data):
