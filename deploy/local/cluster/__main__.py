@@ -4,6 +4,7 @@
     ./dev deploy up         up, until Ctrl-C
 """
 
+import fcntl
 import shutil
 import signal
 import sys
@@ -40,19 +41,8 @@ def main(arguments):
         sys.exit(f"dev: 'deploy' takes 'up' or nothing, not '{' '.join(arguments)}'.")
     end_on_signals()
     try:
-        _make_images(Podman())
-        begun = time.monotonic()
-        with Cluster(_FOLDER / "run", _say) as cluster:
-            _say(
-                f"All {len(cluster.pods())} pods are ready by their probes, "
-                f"{time.monotonic() - begun:.0f} s after the start."
-            )
-            if arguments:
-                _say(f"The gateway: https://{cluster.gateway}. End it: Ctrl-C.")
-                signal.pause()
-            for check in _CHECKS:
-                _say(check(cluster))
-        _say("Everything is down again, and all of it held.")
+        with _claim():
+            _run(hold=bool(arguments))
     except LocalError as problem:
         sys.exit(f"dev: {problem}")
     except RuleBroken as broken:
@@ -61,6 +51,35 @@ def main(arguments):
         sys.exit(f"dev: A service failed: {error.code().name}: {error.details()}")
     except KeyboardInterrupt:
         sys.exit("Stopped, and down.")
+
+
+def _run(hold):
+    """Brings it up, and checks it, or holds it until somebody ends us; takes it down."""
+    _make_images(Podman())
+    begun = time.monotonic()
+    with Cluster(_FOLDER / "run", _say) as cluster:
+        _say(
+            f"All {len(cluster.pods())} pods are ready by their probes, "
+            f"{time.monotonic() - begun:.0f} s after the start."
+        )
+        if hold:
+            authority = cluster.identities.ca_file.relative_to(ROOT)
+            _say(f"The gateway: https://{cluster.gateway}, by {authority}. End it: Ctrl-C.")
+            signal.pause()
+        for check in _CHECKS:
+            _say(check(cluster))
+    _say("Everything is down again, and all of it held.")
+
+
+def _claim():
+    """What nobody else may hold while we are at it: the network has one name."""
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = open(_FOLDER / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LocalError("another ./dev deploy is at it: end that one first.") from None
+    return lock
 
 
 def _make_images(podman):

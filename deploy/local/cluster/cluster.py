@@ -77,8 +77,9 @@ class Cluster:
         told = self.suite.environment(self.suite.pods("service")[0])
         self.identities = Identities(self.folder / "identities")
         self.identities.start(told["SCHARNIER_OIDC_ISSUER"])
-        self.mailbox = Mailbox(self.folder / "mails.jsonl", port=587, host=HOST)
-        self.mailbox.start()
+        mailbox = Mailbox(self.folder / "mails.jsonl", port=587, host=HOST)
+        mailbox.start()
+        self.mailbox = mailbox
         services = [each.app for each in self.suite.pods("service")]
         authority = self.identities.authority
         self.database = Database(self.podman, self.folder, authority, services)
