@@ -7,7 +7,7 @@ import shutil
 import pytest
 import yaml
 
-from deploy.local.cluster import addresses, edges, manifests, network, pods, probes
+from deploy.local.cluster import addresses, edges, held, manifests, network, pods, probes
 from deploy.tests import rendering
 from deploy.tests.suite import Suite
 
@@ -148,6 +148,32 @@ def test_readiness_goes_after_so_many_bad_answers(answers, passing):
 def test_a_startup_probe_fails_although_it_never_passed():
     gauge = probes.Gauge({"failureThreshold": 3}, passing=False)
     assert [gauge.take(False) for _ in range(3)] == [False, False, True]
+
+
+_STATUS = """Name:	events
+Uid:	65532	65532	65532	65532
+Gid:	65532	65532	65532	65532
+CapEff:	0000000000000000
+CapBnd:	0000000000000000
+NoNewPrivs:	1
+Seccomp:	2
+"""
+_MOUNTS = "1 0 0:5 / / ro,relatime - overlay overlay rw\n2 1 0:6 / /tmp rw - tmpfs tmpfs rw\n"
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("", "", []),
+        ("Uid:\t65532", "Uid:\t0", ["Uid is 0 65532 65532 65532"]),
+        ("CapBnd:\t0", "CapBnd:\t1", ["CapBnd is 1000000000000000"]),
+        ("NoNewPrivs:\t1", "NoNewPrivs:\t0", ["NoNewPrivs is 0"]),
+        ("Seccomp:\t2", "Seccomp:\t0", ["Seccomp is 0"]),
+        (" / / ro", " / / rw", ["its root can be written"]),
+    ],
+)
+def test_what_is_not_held_is_told(old, new, fault):
+    assert held.faults(_STATUS.replace(old, new), _MOUNTS.replace(old, new)) == fault
 
 
 # Policies.

@@ -13,7 +13,7 @@ import time
 import grpc
 
 from deploy.image.__main__ import base, build
-from deploy.local.cluster import edges, programmes, trouble
+from deploy.local.cluster import edges, held, programmes, trouble
 from deploy.local.cluster.around import STANDINS
 from deploy.local.cluster.cluster import SUITE, Cluster
 from deploy.local.gateway import find_envoy
@@ -26,6 +26,7 @@ _FOLDER = ROOT / "build/deploy"
 _IMAGES = ROOT / "deploy/local/cluster/images"
 _ENVOY = "localhost/scharnier-envoy:deploy"
 _CHECKS = [
+    held.check,
     edges.check,
     programmes.check,
     trouble.migrate_again,
@@ -92,9 +93,10 @@ def _make_images(podman):
     context.mkdir(parents=True, exist_ok=True)
     shutil.copy(_IMAGES / "postgres", context)
     shutil.copy(envoy, context / "envoy")
+    chosen = base(podman)
     for target, name in (("standins", STANDINS), ("envoy", _ENVOY)):
         podman.run(
-            *("build", f"--file={_IMAGES}/Dockerfile", f"--build-arg=BASE={base(podman)}"),
+            *("build", f"--file={_IMAGES}/Dockerfile", f"--build-arg=BASE={chosen}"),
             *(f"--target={target}", f"--tag={name}", context),
         )
 
