@@ -29,6 +29,9 @@ def _service(name, service, settings):
         "connect_timeout": "2s",
         "per_connection_buffer_limit_bytes": _MIB,
         "load_assignment": _only(name, endpoint),
+        # A replica that goes is no address any more long before it stops answering for its health:
+        # without this Envoy would call it until then.
+        "ignore_health_on_host_removal": True,
         "health_checks": [
             {
                 "interval": "2s",

@@ -46,7 +46,7 @@ def build(podman):
     done = podman.attempt(
         "build",
         f"--file={context}/deploy/image/Dockerfile",
-        f"--build-arg=BASE={_base(podman)}",
+        f"--build-arg=BASE={base(podman)}",
         f"--build-arg=REVISION={revision}",
         f"--tag={name}",
         context,
@@ -57,7 +57,8 @@ def build(podman):
     return name
 
 
-def _base(podman):
+def base(podman):
+    """The image that others start from: the one asked for, or the stand-in."""
     base = os.environ.get("SCHARNIER_BASE")
     if base:
         return base

@@ -15,6 +15,7 @@ import ssl
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.local.processes import free_port
 from deploy.local.signing import ALGORITHM, AUDIENCE, SigningKey, Tokens
@@ -25,18 +26,23 @@ _PATIENCE = 10.0
 
 
 class Issuer:
-    """An issuer with a key of its own, on a port that it keeps. `folder` takes the key."""
+    """An issuer with a key of its own, on a port that it keeps.
 
-    def __init__(self, folder: Path, authority):
+    folder   takes the key
+    address  (host, port) to listen at; None: a free port of loopback
+    url      what others know it by; None: its address
+    """
+
+    def __init__(self, folder: Path, authority, address=None, url=None):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._authority = authority
-        files = authority.write(
-            "issuer", authority.make("issuer", dns=["localhost"], addresses=[_HOST])
-        )
+        self._address = address or (_HOST, free_port())
+        host, port = self._address
+        self.url = url or f"https://{host}:{port}"
+        names = ["localhost", *([urlsplit(url).hostname] if url else [])]
+        files = authority.write("issuer", authority.make("issuer", dns=names, addresses=[host]))
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(files.certificate, files.key)
-        self._port = free_port()
-        self.url = f"https://{_HOST}:{self._port}"
         self.jwks_url = self.url + _PATH
         self.signing_key_file = folder / "signing.key"
         self.asked = 0  # how often the keys were fetched
@@ -49,7 +55,7 @@ class Issuer:
 
     def start(self):
         """Listens from now on."""
-        self._server = _Server((_HOST, self._port), _Handler)
+        self._server = _Server(self._address, _Handler)
         self._server.issuer = self
         # Each connection shakes hands in its own thread, where it keeps nobody waiting.
         self._server.socket = self._context.wrap_socket(

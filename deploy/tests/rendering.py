@@ -38,7 +38,7 @@ class RenderError(Exception):
 @functools.cache
 def overlay(name):
     """The documents of an overlay; who changes them copies them first."""
-    return _parse(_kustomize(KUBERNETES / "overlays" / name))
+    return documents(KUBERNETES / "overlays" / name)
 
 
 @functools.cache
@@ -91,17 +91,14 @@ def _made(name, files, resources, components=(), **rest):
         **rest,
     }
     (folder / "kustomization.yaml").write_text(yaml.dump(kustomization))
-    return _parse(_kustomize(folder))
+    return documents(folder)
 
 
-def _kustomize(folder):
+def documents(folder):
+    """Those that a folder with a kustomization renders to."""
     done = subprocess.run(
         [KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise RenderError(done.stderr.strip())
-    return done.stdout
-
-
-def _parse(text):
-    return list(yaml.load_all(text, yaml.CSafeLoader))
+    return list(yaml.load_all(done.stdout, yaml.CSafeLoader))

@@ -65,8 +65,9 @@ class Mail:
 class Mailbox:
     """The server, in a thread of its own. The same port serves again after stop() and start()."""
 
-    def __init__(self, file: Path, port=None):
+    def __init__(self, file: Path, port=None, host="127.0.0.1"):
         self._file = file
+        self.host = host
         self.port = port or free_port()
         self._lock = threading.Lock()
         self._kept = []
@@ -78,11 +79,11 @@ class Mailbox:
     @property
     def address(self):
         """Where it listens."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def start(self):
         """Listens."""
-        self._controller = _Controller(self, self.port)
+        self._controller = _Controller(self, self.host, self.port)
         self._controller.start()
 
     def stop(self):
@@ -187,8 +188,8 @@ class _Handler:
 class _Controller(Controller):
     """aiosmtpd's, with its connections closed on stop: a relay that is away keeps none open."""
 
-    def __init__(self, mailbox, port):
-        super().__init__(_Handler(mailbox), hostname="127.0.0.1", port=port)
+    def __init__(self, mailbox, host, port):
+        super().__init__(_Handler(mailbox), hostname=host, port=port)
         self._connections = []
 
     def factory(self):

@@ -48,26 +48,31 @@ def played(run_dir: Path, report_path: Path, tell):
         run_dir, clock=_STARTS_AT, smtp=mailbox.address, report=tell
     ) as stack:
         with Suite(stack.addresses(), stack) as suite:
-            agenda = Agenda(stack.set_clock, tell)
-            register, programmes = _cast(suite, agenda)
-            for each in (register, *programmes):
-                each.plan()
-            agenda.run(settle=lambda: _wait_for_mailbox(programmes, mailbox))
-            for each in programmes:
-                each.compare()
-            due = sum((each.mails for each in programmes), collections.Counter())
-            messages = _by_programme(programmes, _wait_for_mails(suite, mailbox, due, tell))
-        _compare_messages(programmes, messages)
-        _compare_mails(programmes, due, mailbox)
-        _compare_dates(programmes, mailbox)
-        counted = {name: account.count_messages(each) for name, each in messages.items()}
-        told = (register, programmes, counted, mailbox.count())
-        report = json.dumps(account.report(*told), indent=2, ensure_ascii=False)
-        report_path.parent.mkdir(parents=True, exist_ok=True)
-        report_path.write_text(report + "\n", encoding="utf-8")
-        for line in account.lines(*told):
-            tell(line)
+            play(suite, mailbox, stack.set_clock, report_path, tell)
         yield stack, mailbox
+
+
+def play(suite, mailbox, set_clock, report_path: Path, tell):
+    """Plays with a suite that is up, whose relay is the mailbox; compares; writes the report."""
+    agenda = Agenda(set_clock, tell)
+    register, programmes = _cast(suite, agenda)
+    for each in (register, *programmes):
+        each.plan()
+    agenda.run(settle=lambda: _wait_for_mailbox(programmes, mailbox))
+    for each in programmes:
+        each.compare()
+    due = sum((each.mails for each in programmes), collections.Counter())
+    messages = _by_programme(programmes, _wait_for_mails(suite, mailbox, due, tell))
+    _compare_messages(programmes, messages)
+    _compare_mails(programmes, due, mailbox)
+    _compare_dates(programmes, mailbox)
+    counted = {name: account.count_messages(each) for name, each in messages.items()}
+    told = (register, programmes, counted, mailbox.count())
+    report = json.dumps(account.report(*told), indent=2, ensure_ascii=False)
+    report_path.parent.mkdir(parents=True, exist_ok=True)
+    report_path.write_text(report + "\n", encoding="utf-8")
+    for line in account.lines(*told):
+        tell(line)
 
 
 def _cast(suite, agenda):
