@@ -21,6 +21,7 @@ inline std::string LastId(absl::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
 
+// The same of each name.
 inline std::vector<std::string> LastIds(const std::vector<std::string>& names) {
   std::vector<std::string> ids;
   ids.reserve(names.size());
@@ -30,7 +31,7 @@ inline std::vector<std::string> LastIds(const std::vector<std::string>& names) {
   return ids;
 }
 
-// The same of a name that need not be there.
+// The last identifier of a name that need not be there.
 inline std::optional<std::string> LastIdIfAny(const std::optional<std::string>& name) {
   return name.has_value() ? std::optional<std::string>(LastId(*name)) : std::nullopt;
 }

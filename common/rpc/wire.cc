@@ -21,22 +21,22 @@ namespace {
 
 constexpr size_t kNetworkBytes = 8;
 
-// "192.0.2.1" of "ipv4:192.0.2.1:50051"; of "ipv6:%5B2001:db8::1%5D:50051" its network of 64 bits,
-// "2001:db8::", since one host has all addresses of that (RFC 4291, 2.5.4).
-std::string Host(const std::string& peer) {
+}  // namespace
+
+std::string HostOf(const std::string& peer) {
   const size_t begin = peer.find(':') + 1;
   std::string host = peer.substr(begin, peer.rfind(':') - begin);
-  const std::string address = absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}});
+  const std::string address =
+      absl::StrReplaceAll(host, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
   in6_addr bytes{};
-  if (inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &bytes) == 1) {
+  if (inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &bytes) == 1 &&
+      !IN6_IS_ADDR_V4MAPPED(&bytes)) {
     std::fill(std::begin(bytes.s6_addr) + kNetworkBytes, std::end(bytes.s6_addr), 0);
     char text[INET6_ADDRSTRLEN];
     host = inet_ntop(AF_INET6, &bytes, text, sizeof(text));
   }
   return host;
 }
-
-}  // namespace
 
 Arrival ReadArrival(const grpc::CallbackServerContext& context) {
   Arrival arrival;
@@ -60,7 +60,7 @@ Arrival ReadArrival(const grpc::CallbackServerContext& context) {
       arrival.credentials.peer.assign(id.data(), id.size());
     }
   }
-  arrival.address = Host(context.peer());
+  arrival.address = HostOf(context.peer());
   if (const auto trace = metadata.find(kTraceHeader); trace != metadata.end()) {
     arrival.traceparent.assign(trace->second.data(), trace->second.size());
   }

@@ -8,6 +8,8 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/message.h"
@@ -18,6 +20,11 @@ inline constexpr char kAuthorizationHeader[] = "authorization";
 inline constexpr char kTraceHeader[] = "traceparent";
 inline constexpr int kMaxRequestBytes = 1 << 20;
 inline constexpr int kMaxResponseBytes = 4 << 20;
+
+// The host of gRPC's name for a peer: "192.0.2.1" of "ipv4:192.0.2.1:50051"; of
+// "ipv6:%5B2001:db8::1%5D:50051" its network of 64 bits, "2001:db8::", since one host has all
+// addresses of that (RFC 4291, 2.5.4).
+std::string HostOf(const std::string& peer);
 
 Arrival ReadArrival(const grpc::CallbackServerContext& context);
 

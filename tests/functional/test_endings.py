@@ -59,8 +59,13 @@ def _watch(scene, token):
     """The feed as it goes on, from its end."""
     feed = scene.suite.changes
     seen = feed.ListChanges(pb.change.ListChangesRequest(page_size=1000), caller=_TEAM)
-    request = pb.change.WatchChangesRequest(after=seen.next)
-    return feed.WatchChanges(request, metadata=bearer(token), timeout=_LONGER)
+    return _watch_after(scene, token, seen.next)
+
+
+def _watch_after(scene, token, after=None):
+    """The feed after this, or all of it."""
+    request = pb.change.WatchChangesRequest(after=after)
+    return scene.suite.changes.WatchChanges(request, metadata=bearer(token), timeout=_LONGER)
 
 
 def _end_of_feed(scene, session):
@@ -129,14 +134,14 @@ def test_a_stream_ends_when_the_grant_is_narrowed(start):
     session, other = scene.publish(), scene.publish()
     grants = scene.stack.grants
     grants.give("reporting", calls=[session.series, other.series])
-    stream = _watch(scene, scene.stack.token(_TEAM))
+    stream = _watch_after(scene, scene.stack.token(_TEAM))
     _read_until(stream, other.name)
     grants.give("reporting", calls=[session.series])
     _, told = _read_to_the_end(stream)
     assert told.reason == "NOT_GRANTED"
     later = scene.publish_in(other.series)
     seen = scene.publish_in(session.series)
-    subjects = _read_until(_watch(scene, scene.stack.token(_TEAM)), seen.name)
+    subjects = _read_until(_watch_after(scene, scene.stack.token(_TEAM)), seen.name)
     assert other.name not in subjects and later.name not in subjects
 
 
