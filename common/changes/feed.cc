@@ -158,7 +158,7 @@ class Feed::Impl {
       : database_(database),
         options_(std::move(options)),
         waiters_(std::make_shared<Waiters>(executor)),
-        sequencer_(database, options_.service, options_.interval, waiters_) {}
+        sequencer_(database, options_.interval, waiters_) {}
 
   void AddTo(rpc::ServiceTable& table) {
     table.Async<v1::ListChangesRequest, v1::ListChangesResponse>(

@@ -23,7 +23,6 @@ namespace scharnier::changes {
 class Feed {
  public:
   struct Options {
-    std::string service;  // "events"
     absl::Duration interval = absl::Milliseconds(50);
     absl::Duration heartbeat = absl::Seconds(15);
     absl::Duration longest_stream = absl::Minutes(15);

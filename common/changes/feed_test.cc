@@ -31,8 +31,7 @@ constexpr absl::Duration kNever = absl::Hours(1);
 class FeedTest : public ::testing::Test {
  protected:
   // A feed that numbers when a test says so, or when it is notified.
-  std::unique_ptr<TestReader> Reader(const Feed::Options& options = {.service = "events",
-                                                                     .interval = kNever}) {
+  std::unique_ptr<TestReader> Reader(const Feed::Options& options = {.interval = kNever}) {
     return std::make_unique<TestReader>(service_.database, options);
   }
   static v1::ListChangesRequest Request(const v1::Cursor& after = {}, int page_size = 0,
@@ -242,7 +241,7 @@ TEST_F(FeedTest, RefusesToWaitForANegativeTime) {
 
 TEST_F(FeedTest, AnswersACallThatWaitsWhenAChangeComes) {
   // One thread for all calls: those that wait must not hold it.
-  TestReader reader(service_.database, {.service = "events", .interval = kNever}, 1);
+  TestReader reader(service_.database, {.interval = kNever}, 1);
   ASSERT_THAT(service_.Write(NewNames(1)), IsOk());
   ASSERT_THAT(reader.feed.SequenceNow(*ctx_), IsOk());
   const auto end = reader.List(*ctx_, Request());
@@ -271,7 +270,7 @@ TEST_F(FeedTest, AnswersACallThatWaitsWhenAChangeComes) {
 
 TEST_F(FeedTest, AnswersACallThatWaitsWhenAnotherReplicaHasNumbered) {
   // The first is never notified of what is written past Append, and looks only now and then.
-  TestReader first(service_.database, {.service = "events", .interval = absl::Milliseconds(20)});
+  TestReader first(service_.database, {.interval = absl::Milliseconds(20)});
   const auto end = first.List(*ctx_, Request());
   ASSERT_THAT(end, IsOk());
   const v1::ListChangesRequest request = Request(end->next(), 0, absl::Seconds(20));
@@ -293,7 +292,7 @@ TEST_F(FeedTest, AnswersACallThatWaitsWhenAnotherReplicaHasNumbered) {
 }
 
 TEST_F(FeedTest, NumbersWithoutANotification) {
-  TestReader reader(service_.database, {.service = "events", .interval = absl::Milliseconds(20)});
+  TestReader reader(service_.database, {.interval = absl::Milliseconds(20)});
   service_.postgres.Sql(
       "INSERT INTO change (id, source, aggregatetype, aggregateid, seq, type, subject, time, "
       "audience, payload) VALUES (gen_random_uuid(), 's', 'sessions', 'a', 1, 't', 'sessions/a', "
@@ -338,7 +337,7 @@ TEST_F(FeedTest, StopsWaitingWhenTold) {
 }
 
 TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
-  const auto reader = Reader({.service = "events", .interval = kNever, .heartbeat = kNever});
+  const auto reader = Reader({.interval = kNever, .heartbeat = kNever});
   const std::vector<std::string> names = NewNames(150);
   ASSERT_THAT(service_.Write(names), IsOk());
   ASSERT_THAT(reader->feed.SequenceNow(*ctx_), IsOk());
@@ -367,8 +366,7 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
   EXPECT_EQ(quiet->message, nullptr);
   EXPECT_FALSE(quiet->end);
 
-  const auto beating =
-      Reader({.service = "events", .interval = kNever, .heartbeat = absl::ZeroDuration()});
+  const auto beating = Reader({.interval = kNever, .heartbeat = absl::ZeroDuration()});
   auto heart = beating->Watch(*team_, {});
   ASSERT_THAT(heart, IsOk());
   const auto beat = (*heart)->Next(*team_);
@@ -378,8 +376,7 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
   EXPECT_THAT(empty.changes(), IsEmpty());
   EXPECT_EQ(empty.next().position(), 150);
 
-  const auto short_lived =
-      Reader({.service = "events", .interval = kNever, .longest_stream = absl::ZeroDuration()});
+  const auto short_lived = Reader({.interval = kNever, .longest_stream = absl::ZeroDuration()});
   auto over = short_lived->Watch(*ctx_, {});
   ASSERT_THAT(over, IsOk());
   const auto last = (*over)->Next(*ctx_);
@@ -388,7 +385,7 @@ TEST_F(FeedTest, WatchesInSlicesWithHeartbeats) {
 }
 
 TEST_F(FeedTest, GoesOnWhenTheDatabaseIsBack) {
-  const auto reader = Reader({.service = "events", .interval = absl::Milliseconds(20)});
+  const auto reader = Reader({.interval = absl::Milliseconds(20)});
   ASSERT_THAT(service_.Write(NewNames(1)), IsOk());
   const auto before = reader->List(*ctx_, Request({}, 0, absl::Seconds(20)));
   ASSERT_THAT(before, IsOk());
@@ -417,9 +414,8 @@ TEST_F(FeedTest, MissesAndRepeatsNothingWhileWritersCommitOutOfOrder) {
   db::DatabaseOptions options = service_.postgres.options();
   options.pool_size = kWriters;
   db::Database writers_database(options);
-  TestReader reader(service_.database, {.service = "events", .interval = absl::Milliseconds(5)});
-  Feed rival(writers_database, reader.executor,
-             {.service = "events", .interval = absl::Milliseconds(5)});
+  TestReader reader(service_.database, {.interval = absl::Milliseconds(5)});
+  Feed rival(writers_database, reader.executor, {.interval = absl::Milliseconds(5)});
 
   std::atomic<int> committed{0};
   std::atomic<int> rolled_back{0};

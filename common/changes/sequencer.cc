@@ -19,10 +19,9 @@ constexpr absl::Duration kLongestDelay = absl::Seconds(5);
 
 }  // namespace
 
-Sequencer::Sequencer(db::Database& database, std::string service, absl::Duration interval,
+Sequencer::Sequencer(db::Database& database, absl::Duration interval,
                      std::shared_ptr<Waiters> waiters)
     : database_(database),
-      service_(std::move(service)),
       interval_(interval),
       waiters_(std::move(waiters)),
       listener_(database.options(), database.options().schema),
@@ -78,9 +77,9 @@ absl::StatusOr<std::optional<int>> Sequencer::Number(const runtime::Context& ctx
 absl::StatusOr<int> Sequencer::Round() {
   constexpr const db::Query& kRead = db::Find(sql::kFeed, "ReadFeed");
   static auto& position_gauge =
-      metrics::Gauge("feed_position", "Position of the last change in the feed", {"service"});
+      metrics::Gauge("feed_position", "Position of the last change in the feed", {});
   static auto& unsequenced_gauge =
-      metrics::Gauge("feed_unsequenced", "Changes that may have no position yet", {"service"});
+      metrics::Gauge("feed_unsequenced", "Changes that may have no position yet", {});
   const absl::Time now = absl::Now();
   const runtime::Context ctx({.caller = {},
                               .now = now,
@@ -96,8 +95,8 @@ absl::StatusOr<int> Sequencer::Round() {
       return State{row.Get<int64_t>("last_pos"), row.Get<int64_t>("unsequenced")};
     });
   }));
-  position_gauge.Set({service_}, static_cast<double>(state.position));
-  unsequenced_gauge.Set({service_}, static_cast<double>(state.unsequenced));
+  position_gauge.Set({}, static_cast<double>(state.position));
+  unsequenced_gauge.Set({}, static_cast<double>(state.unsequenced));
   waiters_->Publish(state.position);
   if (state.unsequenced == 0) {
     return 0;

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -27,9 +26,7 @@ namespace scharnier::changes {
 // is away it keeps trying.
 class Sequencer {
  public:
-  // `service` labels the metrics.
-  Sequencer(db::Database& database, std::string service, absl::Duration interval,
-            std::shared_ptr<Waiters> waiters);
+  Sequencer(db::Database& database, absl::Duration interval, std::shared_ptr<Waiters> waiters);
   ~Sequencer();
 
   // Numbers all that was committed before the call. Errors: those of the database.
@@ -44,7 +41,6 @@ class Sequencer {
   void Run();
 
   db::Database& database_;
-  const std::string service_;
   const absl::Duration interval_;
   const std::shared_ptr<Waiters> waiters_;
   db::Listener listener_;

@@ -68,6 +68,7 @@ class Subscriber::Impl {
 
   void Run() {
     Trouble trouble(absl::StrCat("following ", options_.name), options_.retry_delay, kLongestDelay);
+    NoteHeard();  // where nothing is ever heard, that is how long
     while (!stop_.HasBeenNotified()) {
       const absl::Status status = Follow();
       // The client was shut down: so will this thread be.
@@ -84,6 +85,13 @@ class Subscriber::Impl {
       options.name = options.source;
     }
     return options;
+  }
+
+  void NoteHeard() {
+    static auto& last_read =
+        metrics::Gauge("subscriber_last_read_timestamp_seconds",
+                       "When the source last answered, in seconds since 1970", {"source"});
+    last_read.Set({options_.name}, static_cast<double>(absl::ToUnixSeconds(absl::Now())));
   }
 
   // Reads one page and applies it.
@@ -110,6 +118,7 @@ class Subscriber::Impl {
       return BeginAnew(*ctx, stored);
     }
     ASSIGN_OR_RETURN(const v1::ListChangesResponse page, answer);
+    NoteHeard();
     lag.Set({options_.name},
             static_cast<double>(page.last_position() - request.after().position()));
     RETURN_IF_ERROR(ApplyPage(stored, page));

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "common/changes/test_feed.h"
 #include "common/errors/errors.h"
@@ -106,9 +107,7 @@ class SubscriberTest : public ::testing::Test {
   testing::TestDatabase consumer_{"notifications", {}};
   db::Database database_{consumer_.options()};
   testing::TestServer server_;
-  Feed feed_{events_.database,
-             server_.executor(),
-             {.service = "events", .interval = absl::Milliseconds(20)}};
+  Feed feed_{events_.database, server_.executor(), {.interval = absl::Milliseconds(20)}};
 };
 
 TEST_F(SubscriberTest, HasTheEffectOfEachChangeOnce) {
@@ -334,13 +333,20 @@ TEST_F(SubscriberTest, TakesItsCopyAgainUntilItSucceeds) {
   ExpectAllOnce();
 }
 
-TEST_F(SubscriberTest, SaysHowFarBehindItIs) {
+TEST_F(SubscriberTest, SaysHowFarBehindItIsAndSinceWhen) {
   Write({TestService::NewName()});
+  const int64_t begun = absl::ToUnixSeconds(absl::Now());
   const auto running = Start(Effect);
   AwaitCursor(1);
   // The next poll finds nothing new.
   EXPECT_TRUE(Eventually(
       [] { return absl::StrContains(metrics::Render(), "subscriber_lag{source=\"events\"} 0"); }));
+  const std::string rendered = metrics::Render();
+  const std::string name = "subscriber_last_read_timestamp_seconds{source=\"events\"} ";
+  double heard = 0;
+  ASSERT_TRUE(
+      absl::SimpleAtod(rendered.substr(rendered.find(name) + name.size()).substr(0, 10), &heard));
+  EXPECT_GE(heard, begun);
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ int Serve(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   runtime::Executor executor(static_cast<int>(settings.threads), settings.server.max_in_flight);
   jobs::Runner jobs(database, **clock);
   jobs::AddHouseJobs(jobs, database, settings.keep_changes);
-  changes::Feed feed(database, executor, {.service = spec.name});
+  changes::Feed feed(database, executor, {});
   ActionTokens action_tokens(database, *keyring, spec.action_resources);
   Security security(settings.security, **grants, *keyring,
                     std::bind_front(&ActionTokens::RevokedUntil, &action_tokens));

@@ -102,7 +102,10 @@ class Runner::Impl {
     if (claimed == 0) {
       return false;
     }
+    static metrics::CounterFamily& runs =
+        metrics::Counter("job_runs_total", "Runs of a job that ended", {"job_name", "outcome"});
     const absl::Status status = job.run(ctx);
+    runs.Add({job.name, status.ok() ? "done" : "failed"});
     // Even where the run was cancelled; where this fails, the lease ends by itself.
     const runtime::Context end(ContextOf(job));
     const absl::Status released = database_.Transact(
@@ -127,7 +130,7 @@ class Runner::Impl {
   // Runs what is due. A database that is away has been logged by its pool.
   void Tick() {
     static metrics::GaugeFamily& lag = metrics::Gauge(
-        "job_lag_seconds", "How long a job has been due, by the injected clock", {"job"});
+        "job_lag_seconds", "How long a job has been due, by the injected clock", {"job_name"});
     const absl::StatusOr<std::map<std::string, absl::Time>> last_runs = ReadLastRuns();
     if (!last_runs.ok()) {
       return;

@@ -7,9 +7,10 @@
 #include "absl/time/clock.h"
 #include "common/jobs/house_jobs.h"
 #include "common/jobs/sql/all.sql.h"
+#include "common/runtime/metrics.h"
 #include "common/testing/matchers.h"
 #include "common/testing/postgres.h"
-#include "gtest/gtest.h"
+#include "gmock/gmock.h"
 #include "scharnier/types/v1/error_reason.pb.h"
 
 namespace scharnier::jobs {
@@ -95,14 +96,16 @@ TEST_F(JobsTest, TheLeaseOfAReplicaThatDiedEnds) {
               ElementsAre("1600000000"));
 }
 
-TEST_F(JobsTest, RunNowPassesTheErrorOn) {
+TEST_F(JobsTest, RunNowPassesTheErrorOnAndRunsAreCounted) {
   Runner runner(database_, clock_);
-  runner.Add({.name = "job", .every = absl::Hours(1), .run = [](const runtime::Context&) {
+  runner.Add({.name = "counted", .every = absl::Hours(1), .run = [](const runtime::Context&) {
                 return absl::DataLossError("lost");
               }});
-  EXPECT_EQ(runner.RunNow("job"), absl::DataLossError("lost"));
-  EXPECT_EQ(runner.RunNow("job"), absl::DataLossError("lost"));
+  EXPECT_EQ(runner.RunNow("counted"), absl::DataLossError("lost"));
+  EXPECT_EQ(runner.RunNow("counted"), absl::DataLossError("lost"));
   EXPECT_THAT(runner.RunNow("other"), HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));
+  EXPECT_THAT(metrics::Render(),
+              ::testing::HasSubstr(R"(job_runs_total{job_name="counted",outcome="failed"} 2)"));
 }
 
 TEST_F(JobsTest, DestructionStopsARunningJob) {

@@ -114,6 +114,10 @@ absl::Status Client::Impl::Attempt(const runtime::Context& ctx, const std::strin
   {
     absl::MutexLock lock(&mutex_);
     running_.erase(&context);
+    // Nobody here ended it. gRPC's server, told to end, answers so what reaches it in that instant.
+    if (status.error_code() == grpc::CANCELLED && !shut_down_) {
+      status = grpc::Status(grpc::UNAVAILABLE, "the server dropped the call");
+    }
   }
   if (!status.ok()) {
     return FromGrpc(status, method);

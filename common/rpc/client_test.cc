@@ -21,14 +21,15 @@ using testing::Eventually;
 using testing::HasMetadata;
 using testing::HasReason;
 using testing::IsOk;
+using testing::TestServer;
 
 class ClientTest : public ::testing::Test {
  protected:
   using List =
       std::function<absl::StatusOr<ListResponse>(const runtime::Context&, const ListRequest&)>;
 
-  void Start(const List& list) {
-    server_.Start(ListTable(list));
+  void Start(const List& list, const ServerOptions& options = TestServer::Options()) {
+    server_.Start(ListTable(list), options);
     client_ = std::make_unique<Client>(ClientOptions{
         .target = server_.address(), .tls = testing::Callers::Get().Tls("service notifications")});
   }
@@ -37,16 +38,18 @@ class ClientTest : public ::testing::Test {
     return client_->Call<ListResponse>(ctx, kList, ListRequest(), timeout).status();
   }
   // Serves a call that lasts until its caller is gone.
-  void StartWaiting() {
-    Start([this](const runtime::Context& ctx, const ListRequest&) {
-      ++calls_;
-      Eventually([&ctx] { return ctx.cancelled(); });
-      return ListResponse();
-    });
+  void StartWaiting(const ServerOptions& options = TestServer::Options()) {
+    Start(
+        [this](const runtime::Context& ctx, const ListRequest&) {
+          ++calls_;
+          Eventually([&ctx] { return ctx.cancelled(); });
+          return ListResponse();
+        },
+        options);
   }
 
   std::atomic<int> calls_ = 0;
-  testing::TestServer server_;
+  TestServer server_;
   std::unique_ptr<Client> client_;
 };
 
@@ -111,6 +114,17 @@ TEST_F(ClientTest, SaysWhoIsAway) {
   EXPECT_THAT(Call(),
               ::testing::AllOf(HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY),
                                HasMetadata("dependency", "scharnier.events.v1.ChangeService")));
+}
+
+TEST_F(ClientTest, TakesACallThatAServerDropsAtItsEndForAServerThatIsAway) {
+  ServerOptions options = TestServer::Options();
+  options.drain = absl::Milliseconds(1);
+  StartWaiting(options);
+  std::thread call(
+      [this] { EXPECT_THAT(Call(), HasReason(types::v1::ERROR_REASON_DEPENDENCY_AWAY)); });
+  EXPECT_TRUE(Eventually([this] { return calls_ == 1; }));
+  server_.server().Drain();
+  call.join();
 }
 
 TEST_F(ClientTest, GivesUpInTime) {

@@ -27,7 +27,7 @@ prometheus::Registry& Registry() {
 
 const prometheus::Histogram::BucketBoundaries& Buckets() {
   static auto* const buckets = new prometheus::Histogram::BucketBoundaries{
-      0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+      0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
   return *buckets;
 }
 

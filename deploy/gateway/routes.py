@@ -45,8 +45,9 @@ _HOW_OFTEN = {
     ],
     "host_selection_retry_max_attempts": 3,
 }
-# Every method may be repeated: reads have no effect, mutations have a request_id.
-RETRIES = {"retry_on": "connect-failure,refused-stream,reset,unavailable", **_HOW_OFTEN}
+# Every method may be repeated: reads have no effect, mutations have a request_id. A replica that is
+# told to end answers CANCELLED to what reaches it in that instant.
+RETRIES = {"retry_on": "connect-failure,refused-stream,reset,unavailable,cancelled", **_HOW_OFTEN}
 # Of a stream nothing may have been seen yet.
 _STREAM_RETRIES = {"retry_on": "connect-failure,refused-stream", **_HOW_OFTEN}
 

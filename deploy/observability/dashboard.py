@@ -245,8 +245,8 @@ ROWS = [
                 "s",
                 [
                     (
-                        "{{job}} {{exported_job}}",
-                        f"min by (job, exported_job) (job_lag_seconds{{{_JOB}}})",
+                        "{{job}} {{job_name}}",
+                        f"min by (job, job_name) (job_lag_seconds{{{_JOB}}})",
                     )
                 ],
             ),

@@ -39,9 +39,8 @@ FOREIGN = {
     },
     "its plugin": {"barman_cloud_cloudnative_pg_io_last_available_backup_timestamp"},
 }
-# What Prometheus and its operator put on every series, and what our own `job` and `service` become.
+# What Prometheus and its operator put on every series: names that no metric may use for its own.
 _TARGET_LABELS = {"namespace", "job", "instance", "pod", "le"}
-_RENAMED = {"job": "exported_job", "service": "exported_service"}
 _FAMILY = re.compile(
     r'(?:metrics::)?(Counter|Gauge|Histogram)\(\s*"(\w+)",\s*(?:"[^"]*"\s*)+,\s*\{([^}]*)\}'
 )
@@ -76,7 +75,7 @@ def _families():
     for folder in ("common", "services"):
         for path in (ROOT / folder).rglob("*.cc"):
             for kind, name, labels in _FAMILY.findall(path.read_text()):
-                labels = {_RENAMED.get(label, label) for label in re.findall(r'"(\w+)"', labels)}
+                labels = set(re.findall(r'"(\w+)"', labels))
                 suffixes = ("_bucket", "_count", "_sum") if kind == "Histogram" else ("",)
                 found.update({name + suffix: labels for suffix in suffixes})
     return found
@@ -137,6 +136,11 @@ def test_every_metric_exists():
     known |= set(_families()).union(*FOREIGN.values())
     unknown = {(where, name) for where, query in _queries() for name in _metrics(query) - known}
     assert not unknown
+
+
+def test_no_metric_has_a_label_that_a_scrape_would_rename():
+    reserved = _TARGET_LABELS | {"service", "container", "endpoint"}
+    assert not {name for name, labels in _families().items() if labels & reserved}
 
 
 def test_every_foreign_metric_is_used():

@@ -20,6 +20,7 @@ _PAUSES = (0.2, 0.4, 0.8, 1.6)
 _RECONNECT_WITHIN_MS = 500
 _WORTH_ANOTHER_TRY = (
     grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,  # by a replica that ends; nobody here cancels
     grpc.StatusCode.ABORTED,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
