@@ -1,7 +1,9 @@
-"""As much HTTP/2 as it takes to send a service headers that gRPC's own clients would not.
+"""As much HTTP/2 as it takes to send what gRPC's own clients would not: headers, and calls that are
+taken back at once.
 
     answer = ask(scene.stack.address("events"), path, headers=[(b"grpc-timeout", b"soon")])
     answer.grpc_status    # of gRPC; None where the transport refused
+    take_back(scene.stack.gateway.address, path, calls=2000)    # "goaway"
 """
 
 import re
@@ -11,10 +13,11 @@ import struct
 from dataclasses import dataclass
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _GOAWAY, _CONTINUATION = 0, 1, 3, 4, 7, 9
+_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _CONTINUATION = 0, 1, 3, 4, 6, 7, 9
 _ACK = _END_STREAM = 0x1
 _END_HEADERS = 0x4
 _STREAM = 1
+_CANCEL = struct.pack(">I", 8)
 _LARGEST_FRAME = 16_384
 # So that details come as they are, not in base64 and Huffman's code.
 _TRUE_BINARY = struct.pack(">HI", 0xFE03, 1)
@@ -59,12 +62,7 @@ def ask(address, path, headers=(), message=b"", seconds=10.0):
     pairs += [(name, value) for name, value in headers if value is not None]
     pairs.sort(key=lambda pair: not pair[0].startswith(b":"))
     with _connect(address, seconds) as connection:
-        connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, _TRUE_BINARY))
-        # A service holds us to its limits once we have said that we know them.
-        kind = None
-        while kind != _SETTINGS:
-            kind, *_ = _next_frame(connection)
-        connection.sendall(_frame(_SETTINGS, _ACK, 0, b""))
+        _greet(connection)
         try:
             connection.sendall(_head(b"".join(_literal(*pair) for pair in pairs)))
             body = b"\0" + struct.pack(">I", len(message)) + message
@@ -72,6 +70,43 @@ def ask(address, path, headers=(), message=b"", seconds=10.0):
         except OSError:
             pass  # it says why in what it has sent
         return _read(connection)
+
+
+def take_back(address, path, calls, seconds=10.0):
+    """Begins calls over one connection and takes each back at once, as in CVE-2023-44487. How the
+    connection was ended meanwhile: "goaway", "closed"; empty where it was not."""
+    names = (b":method", b":scheme", b":path", b":authority")
+    values = (b"GET", b"https", path.encode(), b"localhost")
+    block = b"".join(map(_literal, names, values))
+    with _connect(address, seconds) as connection:
+        _greet(connection)
+        try:
+            for stream in range(1, 2 * calls, 2):
+                connection.sendall(
+                    _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
+                    + _frame(_RST_STREAM, 0, stream, _CANCEL)
+                )
+        except OSError:
+            pass  # it says why in what it has sent
+        try:
+            connection.sendall(_frame(_PING, 0, 0, bytes(8)))
+            while True:
+                kind, flags, *_ = _next_frame(connection)
+                if kind == _GOAWAY:
+                    return "goaway"
+                if kind == _PING and flags & _ACK:
+                    return ""
+        except OSError:
+            return "closed"
+
+
+def _greet(connection):
+    connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, _TRUE_BINARY))
+    # A service holds us to its limits once we have said that we know them.
+    kind = None
+    while kind != _SETTINGS:
+        kind, *_ = _next_frame(connection)
+    connection.sendall(_frame(_SETTINGS, _ACK, 0, b""))
 
 
 def _connect(address, seconds):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from deploy.local.signing import SigningKey
+from tests.functional import http2
 from tests.functional.gateway import Client
 from tests.programmes.suite import STAFF, new_request_id
 
@@ -133,6 +134,12 @@ def test_a_slow_body_is_given_up(scene, client):
     assert (answer.status, status["details"][0]["reason"]) == (408, "DEADLINE_PASSED")
     # JSON comes whole before a service hears of it.
     assert _handled(scene) == before
+
+
+def test_who_takes_calls_back_by_the_thousand_is_cut_off(scene, client):
+    assert not http2.take_back(scene.stack.gateway.address, _SESSIONS, calls=100)
+    assert http2.take_back(scene.stack.gateway.address, _SESSIONS, calls=5000)
+    assert client.ask("GET", _SESSIONS).status == 200
 
 
 def test_a_header_makes_nobody_a_service(client):

@@ -13,7 +13,7 @@ import time
 import grpc
 
 from deploy.image.__main__ import base, build
-from deploy.local.cluster import edges, held, programmes, trouble
+from deploy.local.cluster import crowd, edges, held, programmes, trouble
 from deploy.local.cluster.around import STANDINS
 from deploy.local.cluster.cluster import SUITE, Cluster
 from deploy.local.gateway import find_envoy
@@ -28,6 +28,7 @@ _ENVOY = "localhost/scharnier-envoy:deploy"
 _CHECKS = [
     held.check,
     edges.check,
+    crowd.check,
     programmes.check,
     trouble.migrate_again,
     trouble.roll,

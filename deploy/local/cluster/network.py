@@ -11,6 +11,8 @@ from deploy.local.cluster.addresses import BALANCER
 from deploy.tests.suite import selects
 
 TABLE = "scharnier_deploy"
+# The balancer's: how many connections one address may have. Envoy itself counts them all together.
+CONNECTIONS_PER_SOURCE = 200
 _REFUSE = ["meta l4proto tcp reject with tcp reset", "reject with icmpx type admin-prohibited"]
 
 
@@ -54,6 +56,17 @@ def ruleset(policies, endpoints, balanced):
     if balanced and balanced[0]:
         addresses, port, target = balanced
         among = ", ".join(f"{n} : {each}" for n, each in enumerate(addresses))
+        lines.append("  set sources { type ipv4_addr; size 65535; flags dynamic; }\n")
+        lines.append(
+            _chain(
+                "sources",
+                [
+                    "type filter hook output priority -150",  # before it is known which gateway
+                    f"ip daddr {BALANCER} ct state new add @sources {{ ip saddr "
+                    f"ct count over {CONNECTIONS_PER_SOURCE} }} reject with tcp reset",
+                ],
+            )
+        )
         lines.append(
             _chain(
                 "balance",
