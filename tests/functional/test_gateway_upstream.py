@@ -77,7 +77,7 @@ def test_whoever_does_not_get_through_is_tried_again(stand_in, method):
     path, body = ("/v1/series/1", None)
     if method == "POST":
         path, body = f"/v1/series?request_id={new_request_id()}", _SERIES
-    handler.refusals = [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE]
+    handler.refusals = [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED]
     assert client.ask(method, path, body).json == {"name": "series/1"}
     assert len(handler.heard) == 3
     handler.refusals = [grpc.StatusCode.UNAVAILABLE] * 3

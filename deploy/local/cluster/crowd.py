@@ -18,6 +18,6 @@ def check(cluster):
                 count += 1
         if not 0 < count <= CONNECTIONS_PER_SOURCE:
             raise LocalError(
-                f"One address got {count} connections: {CONNECTIONS_PER_SOURCE} is what it may have."
+                f"One address got {count} connections, not {CONNECTIONS_PER_SOURCE} at most."
             )
     return f"One address gets {count} connections, and the next is reset."
