@@ -1,8 +1,11 @@
 """What the tests of the real binaries start from; every stack has a PostgreSQL of its own."""
 
+import contextlib
+
 import pytest
 
 from deploy.local.stack import Stack
+from tests.functional.gateway import Client
 from tests.functional.scene import Scene
 from tests.functional.traces import traces_in_logs
 from tests.programmes.mailbox import Mailbox
@@ -78,9 +81,28 @@ def start_for_module(tmp_path_factory):
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory):
     """One scene for all tests that only call."""
-    starter = Starter(tmp_path_factory.mktemp("shared"))
+    with _shared(tmp_path_factory.mktemp("shared")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def scene_behind_gateway(tmp_path_factory):
+    """The same for those that call through the gateway."""
+    with _shared(tmp_path_factory.mktemp("gateway"), gateway={}) as started:
+        yield started
+
+
+@pytest.fixture
+def client(scene_behind_gateway):
+    """Somebody outside, before that gateway."""
+    return Client(scene_behind_gateway.stack)
+
+
+@contextlib.contextmanager
+def _shared(folder, **options):
+    starter = Starter(folder)
     try:
-        started = starter()
+        started = starter(**options)
         pids = started.pids()
         yield started
         # Whatever they have sent, nothing has died of it, and nothing was our fault.

@@ -14,9 +14,9 @@ INTERNAL = [rpc for rpc in RPCS.values() if not rpc.caller]
 
 
 @pytest.fixture(scope="module")
-def scene(start_for_module):
+def scene(scene_behind_gateway):
     """The suite behind a gateway."""
-    return start_for_module(gateway={})
+    return scene_behind_gateway
 
 
 @pytest.fixture(scope="module")

@@ -25,19 +25,9 @@ _CONNECTIONS = 1500
 
 
 @pytest.fixture(scope="module")
-def scene(start_for_module):
-    """The suite behind a gateway; whatever was sent to it, nothing behind has come to harm."""
-    scene = start_for_module(gateway={})
-    pids = scene.pids()
-    yield scene
-    assert scene.pids() == pids
-    assert not scene.faults()
-
-
-@pytest.fixture
-def client(scene):
-    """Somebody outside."""
-    return Client(scene.stack)
+def scene(scene_behind_gateway):
+    """The suite behind a gateway."""
+    return scene_behind_gateway
 
 
 def _through_gateway(scene, **options):

@@ -6,7 +6,6 @@ import pytest
 
 from deploy.local.signing import SigningKey
 from tests.functional import http2
-from tests.functional.gateway import Client
 from tests.programmes.suite import STAFF, new_request_id
 
 _SESSIONS = "/v1/sessions"
@@ -17,19 +16,9 @@ _MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def scene(start_for_module):
-    """The suite behind a gateway; whatever was sent to it, nothing behind has come to harm."""
-    scene = start_for_module(gateway={})
-    pids = scene.pids()
-    yield scene
-    assert scene.pids() == pids
-    assert not scene.faults()
-
-
-@pytest.fixture
-def client(scene):
-    """Somebody outside."""
-    return Client(scene.stack)
+def scene(scene_behind_gateway):
+    """The suite behind a gateway."""
+    return scene_behind_gateway
 
 
 _REFUSED = {
