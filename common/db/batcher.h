@@ -47,9 +47,9 @@ class Batcher {
   using Run = std::function<absl::StatusOr<std::vector<absl::StatusOr<Answer>>>(
       const std::string& key, const std::vector<Call*>& calls)>;
   struct Options {
+    const char* name;  // in metrics
     int max_batch = 64;
-    int max_parallel = 1;   // runs at the same time on one key
-    const char* name = "";  // in metrics
+    int max_parallel = 1;  // runs at the same time on one key
   };
 
   Batcher(runtime::Executor& executor, Options options, Run run)

@@ -98,7 +98,7 @@ class BatcherTest : public ::testing::Test {
 };
 
 TEST_F(BatcherTest, AnIdleKeyRunsACallAtOnceAndAlone) {
-  IntBatcher& batcher = Make({});
+  IntBatcher& batcher = Make({.name = "test"});
   for (int i = 0; i < 3; ++i) {
     Answers answers(1);
     Submit(batcher, "a", ctx_, i, answers, 0);
@@ -109,7 +109,7 @@ TEST_F(BatcherTest, AnIdleKeyRunsACallAtOnceAndAlone) {
 }
 
 TEST_F(BatcherTest, CallsThatComeMeanwhileFormBatchesWithAnswersOfTheirOwn) {
-  IntBatcher& batcher = Make({.max_batch = 64, .max_parallel = 1});
+  IntBatcher& batcher = Make({.name = "test", .max_batch = 64, .max_parallel = 1});
   Answers answers(131);
   Submit(batcher, "held", ctx_, 0, answers, 0);
   begun_.WaitForNotification();
@@ -130,7 +130,7 @@ TEST_F(BatcherTest, CallsThatComeMeanwhileFormBatchesWithAnswersOfTheirOwn) {
 }
 
 TEST_F(BatcherTest, ABadAppleFailsAlone) {
-  IntBatcher& batcher = Make({});
+  IntBatcher& batcher = Make({.name = "test"});
   Answers answers(5);
   Submit(batcher, "held", ctx_, 0, answers, 0);
   begun_.WaitForNotification();
@@ -150,7 +150,7 @@ TEST_F(BatcherTest, ABadAppleFailsAlone) {
 }
 
 TEST_F(BatcherTest, ExpiredCallsAreNotRun) {
-  IntBatcher& batcher = Make({});
+  IntBatcher& batcher = Make({.name = "test"});
   const runtime::Context late(Until(absl::Now() - absl::Seconds(1)));
   runtime::Context cancelled(Until(absl::InfiniteFuture()));
   Answers answers(4);
@@ -169,7 +169,7 @@ TEST_F(BatcherTest, ExpiredCallsAreNotRun) {
 }
 
 TEST_F(BatcherTest, KeysAreIndependent) {
-  IntBatcher& batcher = Make({});
+  IntBatcher& batcher = Make({.name = "test"});
   Answers held(1);
   Submit(batcher, "held", ctx_, 1, held, 0);
   begun_.WaitForNotification();
@@ -184,7 +184,7 @@ TEST_F(BatcherTest, KeysAreIndependent) {
 
 TEST_F(BatcherTest, RunsOnOneKeyAreBounded) {
   IntBatcher& batcher =
-      Make({.max_batch = 1, .max_parallel = 3},
+      Make({.name = "test", .max_batch = 1, .max_parallel = 3},
            [this, together = std::make_shared<std::latch>(3)](
                const std::string& key, const std::vector<IntBatcher::Call*>& calls) {
              // The first three get no further until there are three.
@@ -203,7 +203,7 @@ TEST_F(BatcherTest, RunsOnOneKeyAreBounded) {
 }
 
 TEST_F(BatcherTest, ManyCallersOnFewKeysAllGetTheirAnswer) {
-  IntBatcher& batcher = Make({.max_batch = 7, .max_parallel = 2});
+  IntBatcher& batcher = Make({.name = "test", .max_batch = 7, .max_parallel = 2});
   constexpr int kThreads = 8;
   constexpr int kEach = 500;
   std::vector<std::unique_ptr<Answers>> answers;
@@ -229,8 +229,8 @@ TEST_F(BatcherTest, ManyCallersOnFewKeysAllGetTheirAnswer) {
 
 TEST_F(BatcherTest, ARunThatThrowsFailsItsCallsAndTheKeyGoesOn) {
   bool throws = true;
-  IntBatcher& batcher =
-      Make({}, [&](const std::string& key, const std::vector<IntBatcher::Call*>& calls) {
+  IntBatcher& batcher = Make(
+      {.name = "test"}, [&](const std::string& key, const std::vector<IntBatcher::Call*>& calls) {
         if (std::exchange(throws, false)) {
           throw std::bad_alloc();
         }

@@ -115,7 +115,7 @@ absl::Status Client::Impl::Attempt(const runtime::Context& ctx, const std::strin
     absl::MutexLock lock(&mutex_);
     running_.erase(&context);
     // Nobody here ended it. gRPC's server, told to end, answers so what reaches it in that instant.
-    if (status.error_code() == grpc::CANCELLED && !shut_down_) {
+    if (status.error_code() == grpc::CANCELLED && !shut_down_ && absl::Now() < deadline) {
       status = grpc::Status(grpc::UNAVAILABLE, "the server dropped the call");
     }
   }

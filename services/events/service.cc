@@ -11,7 +11,7 @@ EventsService::EventsService(const host::Host& host, AskOrganisation ask_organis
       ask_organisation_(std::move(ask_organisation)),
       // Two reads at a time keep both the database and this process busy.
       get_session_(
-          host.executor, {.max_parallel = 2, .name = "GetSession"},
+          host.executor, {.name = "GetSession", .max_parallel = 2},
           [this](const std::string&, const auto& calls) { return GetSessionBatch(calls); }),
       // One transaction at a time on a session: more would wait for its lock.
       register_(host.executor, {.name = "Register"},
