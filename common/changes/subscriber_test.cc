@@ -344,13 +344,12 @@ TEST_F(SubscriberTest, SaysHowFarBehindItIs) {
 
 TEST_F(SubscriberTest, SaysWhenItLastHeardFromTheSource) {
   const auto heard = [] {
-    constexpr absl::string_view kName =
-        "subscriber_last_read_timestamp_seconds{source=\"events\"} ";
+    const std::string name = "subscriber_last_read_timestamp_seconds{source=\"events\"} ";
     const std::string rendered = metrics::Render();
-    const std::string::size_type at = rendered.find(kName);
+    const std::string::size_type at = rendered.find(name);
     int64_t seconds = 0;
     EXPECT_TRUE(at != std::string::npos &&
-                absl::SimpleAtoi(rendered.substr(at + kName.size(), 10), &seconds));
+                absl::SimpleAtoi(rendered.substr(at + name.size(), 10), &seconds));
     return seconds;
   };
   const auto running = Start(Effect);

@@ -8,6 +8,11 @@ def typed(name, **fields):
     return {"@type": f"type.googleapis.com/envoy.extensions.{name}", **fields}
 
 
+def socket(address):
+    """Where somebody listens."""
+    return {"socket_address": {"address": address.host, "port_value": address.port}}
+
+
 def duration(delta=None, **parts):
     """As Envoy reads one: "5s"."""
     seconds = (delta or datetime.timedelta(**parts)).total_seconds()

@@ -1,7 +1,10 @@
 """What a client meets: connections, TLS, limits, and the filters in the order of their work."""
 
-from deploy.gateway.envoy import duration, files_secret, named, typed
+from typing import NamedTuple
+
+from deploy.gateway.envoy import duration, files_secret, named, socket, typed
 from deploy.gateway.routes import (
+    BEARER,
     CLIENT,
     CONTENT,
     MARGIN,
@@ -10,14 +13,10 @@ from deploy.gateway.routes import (
     ready_routes,
     routes,
 )
-from deploy.gateway.settings import IDLE_STREAM
+from deploy.gateway.settings import BODY_KIB, HEADERS, HEADERS_KIB, IDLE_STREAM, MIB
 from deploy.gateway.upstream import ISSUER
 
-_MIB = 1 << 20
 _TOKENS = "envoy.filters.http.jwt_authn"
-# Services take 8 KiB of headers, and count 32 bytes more for each than it has: what is let in here
-# is less than that whatever the headers are.
-_HEADERS_KIB, _HEADERS = 6, 50
 _ALWAYS = {"default_value": {"numerator": 100}, "runtime_key": "unused"}
 # Nothing about people: no address, no path, no query, no agent. A route's name is the method's.
 _ACCESS = {
@@ -36,6 +35,38 @@ _ACCESS = {
 }
 
 
+class _Descriptor(NamedTuple):
+    """By what calls are counted: how Envoy finds it, and what it compares."""
+
+    action: dict
+    entry: dict
+
+
+_ADDRESS = _Descriptor({"remote_address": {}}, {"key": "remote_address"})
+_SUBJECT = _Descriptor(
+    {
+        "metadata": {
+            "descriptor_key": "subject",
+            "metadata_key": {"key": _TOKENS, "path": [{"key": "token"}, {"key": "sub"}]},
+            "source": "DYNAMIC",
+            "skip_if_absent": True,
+        }
+    },
+    {"key": "subject"},
+)
+_NO_TOKEN = _Descriptor(
+    {
+        "header_value_match": {
+            "descriptor_key": "token",
+            "descriptor_value": "none",
+            "expect_match": False,
+            "headers": [BEARER],
+        }
+    },
+    {"key": "token", "value": "none"},
+)
+
+
 def listeners(settings, methods):
     """The one for clients, and the one for probes."""
     return [_public(settings, methods), _ready(settings)]
@@ -44,7 +75,7 @@ def listeners(settings, methods):
 def _public(settings, methods):
     return {
         "name": "public",
-        "address": _socket(settings.listen),
+        "address": socket(settings.listen),
         "per_connection_buffer_limit_bytes": 32 << 10,
         "listener_filters_timeout": "5s",
         "filter_chains": [
@@ -82,15 +113,15 @@ def _http(settings, methods):
         codec_type="AUTO",
         common_http_protocol_options={
             "idle_timeout": "300s",
-            "max_headers_count": _HEADERS,
+            "max_headers_count": HEADERS,
             "headers_with_underscores_action": "REJECT_REQUEST",
         },
         http2_protocol_options={
             "max_concurrent_streams": 100,
             "initial_stream_window_size": 64 << 10,
-            "initial_connection_window_size": _MIB,
+            "initial_connection_window_size": MIB,
         },
-        max_request_headers_kb=_HEADERS_KIB,
+        max_request_headers_kb=HEADERS_KIB,
         request_headers_timeout="10s",
         stream_idle_timeout=duration(IDLE_STREAM + MARGIN),
         # Names have no slashes within, so none is hidden in one.
@@ -124,8 +155,9 @@ def _http(settings, methods):
             _filter("cors", "cors.v3.Cors"),
             _content_noted(),
             _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
+            _rate("address", settings.address, [_ADDRESS]),
             _tokens(settings),
-            _rates(settings),
+            _rate("caller", settings.caller, [_SUBJECT], [_NO_TOKEN, _ADDRESS]),
             # JSON comes whole before a service hears of it; streams of gRPC do not.
             {**_buffer(), "disabled": True},
             _transcoder(settings, methods),
@@ -184,57 +216,31 @@ def _tokens(settings):
     )
 
 
-def _rates(settings):
-    """How much one caller may ask: who has shown a token, by whom it names; others by address."""
-    rate = {
-        "max_tokens": settings.caller.burst,
-        "tokens_per_fill": settings.caller.a_second,
-        "fill_interval": "1s",
-    }
-    named_by_token = {
-        "metadata": {
-            "descriptor_key": "subject",
-            "metadata_key": {"key": _TOKENS, "path": [{"key": "token"}, {"key": "sub"}]},
-            "source": "DYNAMIC",
-            "skip_if_absent": True,
-        }
-    }
-    no_token = {
-        "header_value_match": {
-            "descriptor_key": "token",
-            "descriptor_value": "none",
-            "expect_match": False,
-            "headers": [{"name": "authorization", "string_match": {"prefix": "Bearer "}}],
-        }
-    }
+def _rate(name, rate, *counted):
+    """Limits calls by each of these lists of descriptors that fits."""
+    bucket = {"max_tokens": rate.burst, "tokens_per_fill": rate.a_second, "fill_interval": "1s"}
     return _filter(
         "local_ratelimit",
         "local_ratelimit.v3.LocalRateLimit",
-        stat_prefix="caller",
+        stat_prefix=name,
         filter_enabled=_ALWAYS,
         filter_enforced=_ALWAYS,
-        # Where no rule counts, which is never.
-        token_bucket=rate,
+        # Of what no list fits, all together: tokens that name nobody.
+        token_bucket=bucket,
         always_consume_default_token_bucket=False,
         max_dynamic_descriptors=20_000,
         descriptors=[
-            {"entries": [{"key": "subject"}], "token_bucket": rate},
-            {
-                "entries": [{"key": "token", "value": "none"}, {"key": "remote_address"}],
-                "token_bucket": rate,
-            },
+            {"entries": [each.entry for each in descriptors], "token_bucket": bucket}
+            for descriptors in counted
         ],
-        rate_limits=[
-            {"actions": [named_by_token]},
-            {"actions": [no_token, {"remote_address": {}}]},
-        ],
+        rate_limits=[{"actions": [each.action for each in descriptors]} for descriptors in counted],
         rate_limited_as_resource_exhausted=True,
         response_headers_to_add=[{"header": {"key": "retry-after", "value": "1"}}],
     )
 
 
 def _buffer():
-    return _filter("buffer", "buffer.v3.Buffer", max_request_bytes=_MIB)
+    return _filter("buffer", "buffer.v3.Buffer", max_request_bytes=BODY_KIB << 10)
 
 
 def _transcoder(settings, methods):
@@ -252,7 +258,7 @@ def _transcoder(settings, methods):
             "reject_unknown_query_parameters": True,
             "reject_binding_body_field_collisions": True,
         },
-        max_response_body_size=16 * _MIB,
+        max_response_body_size=16 * MIB,
         # Each message of a stream is a line.
         print_options={"stream_newline_delimited": True},
     )
@@ -262,7 +268,7 @@ def _ready(settings):
     """Probes and metrics, in plaintext; open also when clients use up all connections."""
     return {
         "name": "ready",
-        "address": _socket(settings.ready),
+        "address": socket(settings.ready),
         "ignore_global_conn_limit": True,
         "filter_chains": [
             {
@@ -295,7 +301,3 @@ def _manager(prefix, **fields):
 
 def _filter(name, config, **fields):
     return named("filters.http", name, f"filters.http.{config}", **fields)
-
-
-def _socket(address):
-    return {"socket_address": {"address": address.host, "port_value": address.port}}

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from deploy.gateway.api import read_methods
-from deploy.gateway.envoy import typed
+from deploy.gateway.envoy import socket, typed
 from deploy.gateway.listener import listeners
 from deploy.gateway.settings import read_cluster
 from deploy.gateway.upstream import clusters
@@ -25,11 +25,7 @@ def configuration(settings, methods):
     """Envoy's bootstrap."""
     return {
         "node": {"id": "gateway", "cluster": "scharnier"},
-        "admin": {
-            "address": {
-                "socket_address": {"address": "127.0.0.1", "port_value": settings.admin_port}
-            }
-        },
+        "admin": {"address": socket(settings.admin)},
         "static_resources": {
             "listeners": listeners(settings, methods),
             "clusters": clusters(settings),
@@ -86,7 +82,10 @@ def _overload(settings):
             _at("shrink_heap", 0.90),
             _at("stop_accepting_requests", 0.95),
             _at("stop_accepting_connections", 0.98),
+            # Of what is let in already, that which holds most ends first; HTTP/2 alone.
+            _from("reset_high_memory_stream", 0.92, 0.98),
         ],
+        "buffer_factory_config": {"minimum_account_to_track_power_of_two": 16},
     }
 
 
@@ -98,7 +97,16 @@ def _monitor(name, config, folder=None, **fields):
 
 
 def _at(action, share):
-    trigger = {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": share}}
+    return _action(action, threshold={"value": share})
+
+
+def _from(action, share, all_of_it):
+    scaled = {"scaling_threshold": share, "saturation_threshold": all_of_it}
+    return _action(action, scaled=scaled)
+
+
+def _action(action, **trigger):
+    trigger = {"name": "envoy.resource_monitors.fixed_heap", **trigger}
     return {"name": f"envoy.overload_actions.{action}", "triggers": [trigger]}
 
 

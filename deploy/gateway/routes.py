@@ -3,13 +3,21 @@
 import base64
 import datetime
 
-from deploy.gateway.envoy import duration, typed
-from deploy.gateway.settings import DEFAULT_DEADLINE, LONGEST_STREAM, MAXIMUM_DEADLINE
+from deploy.gateway.envoy import duration, named, typed
+from deploy.gateway.settings import (
+    BODY_KIB,
+    DEFAULT_DEADLINE,
+    HEADERS,
+    HEADERS_KIB,
+    LONGEST_STREAM,
+    MAXIMUM_DEADLINE,
+    STRANGERS_BODY_KIB,
+)
 from deploy.gateway.upstream import ADMIN
 
 # A service ends a call by its own deadline and says so; we do where it does not.
 MARGIN = datetime.timedelta(seconds=1)
-_MIB = 1 << 20
+BEARER = {"name": "authorization", "string_match": {"prefix": "Bearer "}}
 _JSON = "/v1/"
 _TYPES = "scharnier.types.v1"
 _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
@@ -25,15 +33,28 @@ OWN_ANSWERS = (
     (404, 5, None, "the API has no such path"),
     (405, 12, None, "this path has no such method: see the header allow"),
     (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
-    (413, 8, None, "the request is larger than 1 MiB"),
+    (413, 8, None, f"a body may be {BODY_KIB} KiB; without token {STRANGERS_BODY_KIB} KiB"),
     (415, 3, "MALFORMED", "the body has to be application/json"),
     (429, 8, "RATE_LIMITED", "too much at once for one caller"),
-    (431, 8, None, "the headers are more than 6 KiB, or more than 50"),
+    (431, 8, None, f"the headers are more than {HEADERS_KIB} KiB, or more than {HEADERS}"),
     (503, 14, "DEPENDENCY_AWAY", "the service cannot be reached: try again"),
     (504, 4, "DEADLINE_PASSED", "the service took too long to answer"),
+    (507, 14, "DEPENDENCY_AWAY", "the service cannot be reached: try again"),  # a retry too large
 )
+# Those that callers hear under another status.
+_TOLD_AS = {403: 401, 507: 503}
 # Of those, the ones that gRPC knows by the same code.
-_ALIKE = (401, 403, 408, 429, 503, 504)
+_ALIKE = (401, 403, 408, 429, 503, 504, 507)
+# A token that cannot be judged may be a good one.
+_ISSUER_AWAY = (14, "DEPENDENCY_AWAY", "the issuer of tokens cannot be reached: try again")
+_NO_KEYS = {
+    "extension_filter": named(
+        "access_loggers.extension_filters",
+        "cel",
+        "access_loggers.filters.cel.v3.ExpressionFilter",
+        expression="response.code_details.contains('Jwks')",
+    )
+}
 _HOW_OFTEN = {
     "num_retries": 2,
     "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
@@ -60,7 +81,9 @@ def routes(methods):
         *map(_to_service, methods),
         *_wrong_methods(methods),
         _wrong_content(_JSON, r"application/json(\s*;.*)?"),
-        _before_transcoding(methods),
+        # Anybody may say that a token is one; those that are none of ours come no further.
+        _before_transcoding(methods, BODY_KIB, BEARER),
+        _before_transcoding(methods, STRANGERS_BODY_KIB),
         _answer({"prefix": "/"}, 404, "no-method"),
     ]
 
@@ -76,18 +99,23 @@ def ready_routes():
 def own_answers():
     """How Envoy's own answers look: to clients of JSON as google.rpc.Status, to those of gRPC with
     the same among the details. Of these the first that fits counts."""
-    for_json = [_mapper(each, _for_json(each[0]), _as_json(*each[1:])) for each in OWN_ANSWERS]
-    for_grpc = [
-        _mapper(each, _has_status(each[0]), _as_details(*each[1:]))
-        for each in OWN_ANSWERS
-        if each[0] in _ALIKE
+    for_json = [
+        _mapper(status, _for_json(status), _as_json(*answer)) for status, *answer in OWN_ANSWERS
     ]
-    return {"mappers": [*for_json, *for_grpc]}
+    for_grpc = [
+        _mapper(status, _has_status(status), _as_details(*answer))
+        for status, *answer in OWN_ANSWERS
+        if status in _ALIKE
+    ]
+    no_keys = [
+        _mapper(503, _both(_for_json(401), _NO_KEYS), _as_json(*_ISSUER_AWAY)),
+        _mapper(503, _both(_has_status(401), _NO_KEYS), _as_details(*_ISSUER_AWAY)),
+    ]
+    return {"mappers": [*no_keys, *for_json, *for_grpc]}
 
 
-def _mapper(answer, condition, format):
-    status = 401 if answer[0] == 403 else answer[0]
-    return {"filter": condition, "status_code": status, **format}
+def _mapper(status, condition, format):
+    return {"filter": condition, "status_code": _TOLD_AS.get(status, status), **format}
 
 
 def _to_service(method):
@@ -117,15 +145,16 @@ def _longest_stream():
     return {"max_stream_duration": longest, "grpc_timeout_header_max": longest}
 
 
-def _before_transcoding(methods):
+def _before_transcoding(methods, kib, *headers):
     """What a JSON request has for a route until the transcoder gives it its method's, or refuses
     it: nothing goes this way, but filters before that need one that leads somewhere."""
     is_grpc = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
-    match = {"prefix": _JSON, "headers": [_is_not(is_grpc)]}
-    whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": _MIB})
+    match = {"prefix": _JSON, "headers": [_is_not(is_grpc), *headers]}
+    most = {"max_request_bytes": kib << 10}
+    whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer=most)
     longest = {"timeout": "0s", "max_stream_duration": _longest_call()}
     return {
-        "name": "no-method",
+        "name": "before-transcoding",
         "match": match,
         "route": {"cluster": methods[0].service, **longest},
         "typed_per_filter_config": {"envoy.filters.http.buffer": whole},
@@ -195,7 +224,11 @@ def _for_json(status):
         "value": {"string_match": {"safe_regex": {"regex": "[^a].*|application/[^g].*"}}},
     }
     came_as_json = {"matcher": other_than_grpc, "match_if_key_not_found": True}
-    return {"and_filter": {"filters": [_has_status(status), {"metadata_filter": came_as_json}]}}
+    return _both(_has_status(status), {"metadata_filter": came_as_json})
+
+
+def _both(one, other):
+    return {"and_filter": {"filters": [one, other]}}
 
 
 def _as_json(code, reason, text):

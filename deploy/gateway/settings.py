@@ -12,6 +12,12 @@ DEFAULT_DEADLINE = datetime.timedelta(seconds=5)
 MAXIMUM_DEADLINE = datetime.timedelta(seconds=30)
 LONGEST_STREAM = datetime.timedelta(minutes=15)
 IDLE_STREAM = datetime.timedelta(seconds=60)
+MIB = 1 << 20
+# Services take 8 KiB of headers, and count 32 bytes more for each than it has: what is let in here
+# is less than that whatever the headers are.
+HEADERS_KIB, HEADERS = 6, 50
+# Of a request in JSON, which is held until all of it is there: with an access token, and without.
+BODY_KIB, STRANGERS_BODY_KIB = 1024, 64
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,15 @@ class Settings:
     own: Files  # shown to services, and the authority of theirs
     issuer: Issuer
     caller: Rate  # of one caller, in each replica
+    address: Rate  # of one address, whoever calls from there and with whatever token
     connections: int = 1000  # at a time
     heap_bytes: int = 384 << 20
     origins: list = field(default_factory=list)  # of pages in browsers that may call
+
+    @property
+    def admin(self):
+        """What sees and says everything, to this machine alone."""
+        return Address("127.0.0.1", self.admin_port)
 
 
 def read_cluster(path):
@@ -111,5 +123,6 @@ def read_cluster(path):
         own=Files(own / "tls.crt", own / "tls.key", own / "ca.crt"),
         issuer=Issuer(**told["issuer"], ca=Path("/etc/ssl/certs/ca-certificates.crt")),
         caller=Rate(**told["caller"]),
+        address=Rate(**told["address"]),
         origins=told["origins"],
     )

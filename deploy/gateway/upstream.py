@@ -1,9 +1,9 @@
 """What is behind the gateway: every replica of the services, the issuer's keys, and itself."""
 
-from deploy.gateway.envoy import duration, files_secret, named, typed
+from deploy.gateway.envoy import duration, files_secret, named, socket, typed
+from deploy.gateway.settings import MIB, Address
 
 ISSUER, ADMIN = "issuer", "admin"
-_MIB = 1 << 20
 
 
 def clusters(settings):
@@ -17,7 +17,7 @@ def clusters(settings):
 
 def _service(name, service, settings):
     endpoint = {
-        "address": _socket(service.host, service.port),
+        "address": socket(Address(service.host, service.port)),
         # Health is asked on a port of its own, which speaks no TLS.
         "health_check_config": {"port_value": service.health_port},
     }
@@ -27,7 +27,7 @@ def _service(name, service, settings):
         "dns_lookup_family": "V4_PREFERRED",
         "lb_policy": "ROUND_ROBIN",
         "connect_timeout": "2s",
-        "per_connection_buffer_limit_bytes": _MIB,
+        "per_connection_buffer_limit_bytes": MIB,
         "load_assignment": _only(name, endpoint),
         # A replica that goes is no address any more long before it stops answering for its health:
         # without this Envoy would call it until then.
@@ -44,10 +44,13 @@ def _service(name, service, settings):
             }
         ],
         "outlier_detection": {
-            # Refusals to serve and lost connections; a service's own fault is no reason to leave
-            # its callers with fewer replicas.
-            "consecutive_gateway_failure": 5,
-            "enforcing_consecutive_gateway_failure": 100,
+            # Connections that fail or are lost. What a service answers is no reason to leave its
+            # callers with fewer replicas: it may be another one that is away.
+            "split_external_local_origin_errors": True,
+            "consecutive_local_origin_failure": 5,
+            "enforcing_consecutive_local_origin_failure": 100,
+            "enforcing_local_origin_success_rate": 0,
+            "enforcing_consecutive_gateway_failure": 0,
             "enforcing_consecutive_5xx": 0,
             "enforcing_success_rate": 0,
             "interval": "5s",
@@ -57,9 +60,10 @@ def _service(name, service, settings):
         "circuit_breakers": {
             "thresholds": [
                 {
+                    # More than one address can begin and leave unfinished in half a minute.
                     "max_connections": 100,
-                    "max_pending_requests": 1000,
-                    "max_requests": 1000,
+                    "max_pending_requests": 4000,
+                    "max_requests": 4000,
                     "retry_budget": {
                         "budget_percent": {"value": 20},
                         "min_retry_concurrency": 3,
@@ -98,7 +102,7 @@ def _http2():
                 "http2_protocol_options": {
                     "max_concurrent_streams": 100,
                     "initial_stream_window_size": 64 << 10,
-                    "initial_connection_window_size": _MIB,
+                    "initial_connection_window_size": MIB,
                     # Services end connections that are asked more often than every 30 s.
                     "connection_keepalive": {"interval": "60s", "timeout": "20s"},
                 }
@@ -152,7 +156,7 @@ def _issuer(settings):
         "type": "STRICT_DNS",
         "dns_lookup_family": "V4_PREFERRED",
         "connect_timeout": "5s",
-        "load_assignment": _only(ISSUER, {"address": _socket(address.host, address.port)}),
+        "load_assignment": _only(ISSUER, {"address": socket(address)}),
         "transport_socket": _tls(
             **({} if by_number else {"sni": address.host}),
             common_tls_context={
@@ -167,7 +171,7 @@ def _issuer(settings):
 
 
 def _admin(settings):
-    endpoint = {"address": _socket("127.0.0.1", settings.admin_port)}
+    endpoint = {"address": socket(settings.admin)}
     return {
         "name": ADMIN,
         "type": "STATIC",
@@ -185,7 +189,3 @@ def _tls(**fields):
 
 def _only(name, endpoint):
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": endpoint}]}]}
-
-
-def _socket(host, port):
-    return {"socket_address": {"address": host, "port_value": port}}

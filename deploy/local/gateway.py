@@ -53,6 +53,7 @@ class Gateway:
                 own=_files(stack),
                 issuer=Issuer(stack.issuer.url, AUDIENCE, stack.issuer.jwks_url, stack.ca_file),
                 caller=_PATIENT,
+                address=_PATIENT,
                 origins=_PAGES,
             ),
             **settings,

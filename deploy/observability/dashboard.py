@@ -105,7 +105,7 @@ ROWS = [
                         _rate(
                             "envoy_http_downstream_rq_xx",
                             "envoy_response_code_class",
-                            'envoy_http_conn_manager_prefix="caller"',
+                            'envoy_http_conn_manager_prefix="public"',
                         ),
                     )
                 ],

@@ -28,7 +28,11 @@ FOREIGN = {
     "Envoy": {
         "envoy_cluster_membership_healthy",
         "envoy_cluster_upstream_rq_xx",
+        "envoy_http_downstream_cx_active",
+        "envoy_http_downstream_rq_total",
         "envoy_http_downstream_rq_xx",
+        "envoy_http_jwt_authn_jwks_fetch_success",
+        "envoy_listener_downstream_global_cx_overflow",
         "envoy_server_days_until_first_cert_expiring",
     },
     "CloudNativePG": {
@@ -73,7 +77,7 @@ def _families():
     """The labels of each metric of the code, by its names after a scrape."""
     found = {}
     for folder in ("common", "services"):
-        for path in (ROOT / folder).rglob("*.cc"):
+        for path in (ROOT / folder).rglob("*.[ch]*"):
             for kind, name, labels in _FAMILY.findall(path.read_text()):
                 labels = set(re.findall(r'"(\w+)"', labels))
                 suffixes = ("_bucket", "_count", "_sum") if kind == "Histogram" else ("",)

@@ -22,7 +22,7 @@ _CONNECTIONS = 4
 _GET = "/scharnier.events.v1.SessionService/GetSession"
 _UNLIMITED = 1_000_000
 _RATE = re.compile(r"finished in [\d.]+m?s, ([\d.]+) req/s")
-_DONE = re.compile(r"status codes: (\d+) 2xx, 0 3xx, 0 4xx, 0 5xx")
+_DONE = re.compile(r"(\d+) succeeded, 0 failed, 0 errored, 0 timeout")
 
 
 def measures(run_dir):

@@ -17,6 +17,7 @@ _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _CONTINUATION = 0, 1, 3
 _ACK = _END_STREAM = 0x1
 _END_HEADERS = 0x4
 _STREAM = 1
+_ENDED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _CANCEL = struct.pack(">I", 8)
 _LARGEST_FRAME = 16_384
 # So that details come as they are, not in base64 and Huffman's code.
@@ -86,7 +87,7 @@ def take_back(address, path, calls, seconds=10.0):
                     _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
                     + _frame(_RST_STREAM, 0, stream, _CANCEL)
                 )
-        except OSError:
+        except _ENDED:
             pass  # it says why in what it has sent
         try:
             connection.sendall(_frame(_PING, 0, 0, bytes(8)))
@@ -96,7 +97,7 @@ def take_back(address, path, calls, seconds=10.0):
                     return "goaway"
                 if kind == _PING and flags & _ACK:
                     return ""
-        except OSError:
+        except _ENDED:
             return "closed"
 
 

@@ -2,10 +2,12 @@
 
 import base64
 import contextlib
+import re
 import resource
 import socket
 import ssl
 import struct
+import urllib.request
 
 import grpc
 import pytest
@@ -174,9 +176,19 @@ def test_1500_connections_at_once(scene, client):
             connection.sendall(f"GET {_SESSIONS} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
             assert connection.recv(12) == b"HTTP/1.1 200"
         assert scene.stack.is_ready("gateway")
+        assert _turned_away(scene) > 0
         session = scene.publish()
         assert scene.register(session)
     wait_until(lambda: _is_open(client), 20, lambda: "nobody is let in again")
+
+
+def _turned_away(scene):
+    """Connections that were too many, as the alert GatewayFull counts them."""
+    url = f"http://{scene.stack.gateway.ready_address}/metrics"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        series = answer.read().decode()
+    name = "envoy_listener_downstream_global_cx_overflow"
+    return sum(map(int, re.findall(rf"^{name}{{.*}} (\d+)$", series, re.M)))
 
 
 def _is_open(client):
@@ -214,3 +226,12 @@ def test_who_asks_too_often_waits(start):
             suite.sessions.ListSessions(pb.session_service.ListSessionsRequest(), timeout=10)
     assert too_often.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
     assert refusal.read(too_often.value).reason == "RATE_LIMITED"
+
+
+def test_bad_tokens_from_one_address_are_not_looked_at_without_end(start):
+    scene = start(gateway={"address": Rate(a_second=1, burst=5)}, services=["events"])
+    client = Client(scene.stack)
+    bad = {"authorization": "Bearer made-up"}
+    answers = [client.ask("GET", _SESSIONS, headers=bad) for _ in range(20)]
+    assert {each.status for each in answers} == {401, 429}
+    assert {each.reason for each in answers} == {"TOKEN_INVALID", "RATE_LIMITED"}

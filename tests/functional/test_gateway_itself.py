@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import re
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.programmes.suite import STAFF, new_request_id
 
 _SESSIONS = "/v1/sessions"
 _SETTINGS = render.CLUSTER / "settings.yaml"
+_ALERTS = render.CLUSTER.parents[1] / "observability/alerts.yaml"
 _DESCRIPTORS = BUILD / "generated/scharnier.pb"
 
 
@@ -67,6 +70,19 @@ def test_that_of_a_cluster_is_what_the_settings_and_the_protos_make(tmp_path):
     assert (render.CLUSTER / "scharnier.pb").read_bytes() == _DESCRIPTORS.read_bytes(), anew
 
 
+def test_what_alerts_ask_envoy_for_is_there(scene):
+    assert Client(scene.stack).ask("GET", _SESSIONS).status == 200
+    url = f"http://{scene.stack.gateway.ready_address}/metrics"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        series = answer.read().decode()
+    asked = _ALERTS.read_text()
+    names = set(re.findall(r"\benvoy_\w+(?=[{\[])", asked))
+    prefixes = set(re.findall(r'envoy_http_conn_manager_prefix="\w+"', asked))
+    assert names and prefixes
+    assert {each for each in names if f"\n{each}{{" not in series} == set()
+    assert {each for each in prefixes if each not in series} == set()
+
+
 @pytest.mark.parametrize(
     "path, status", [("/ready", 200), ("/metrics", 200), ("/config_dump", 404), ("/", 404)]
 )
@@ -105,6 +121,19 @@ def test_a_service_that_is_away_is_told_of(scene):
     wait_until(lambda: client.ask("GET", _SESSIONS).status == 200, 20, lambda: "it stays away")
 
 
+def test_one_that_has_no_keys_yet_calls_no_token_bad(start):
+    scene = start(gateway={}, services=["events"])
+    token = {"authorization": f"Bearer {scene.stack.token(STAFF)}"}
+    scene.stack.stop("gateway")
+    scene.stack.issuer.stop()
+    scene.stack.start("gateway")
+    scene.stack.wait_ready("gateway")
+    answer = Client(scene.stack).ask("GET", _SESSIONS, headers=token)
+    assert (answer.status, answer.reason) == (503, "DEPENDENCY_AWAY")
+    assert "issuer" in answer.json["message"]
+    assert Client(scene.stack).ask("GET", _SESSIONS).status == 200
+
+
 def test_is_started_again(scene):
     scene.stack.kill9("gateway")
     wait_until(lambda: scene.stack.is_ready("gateway"), 20, lambda: "it stays away")
@@ -130,5 +159,6 @@ def test_drains_and_leaves_a_log_without_people(start):
     log = scene.stack.log_path("gateway").read_text()
     assert mark not in log and "eyJ" not in log and _SESSIONS not in log and "127.0.0.1" not in log
     lines = [json.loads(line) for line in log.splitlines() if '"method"' in line]
-    assert [each["method"] for each in lines] == ["no-method", "events.SessionService.GetSession"]
+    methods = ["before-transcoding", "events.SessionService.GetSession"]
+    assert [each["method"] for each in lines] == methods
     assert [each["status"] for each in lines] == [400, 404]

@@ -47,8 +47,16 @@ _REFUSED = {
     "JSON as gRPC": (
         *("POST", "/scharnier.events.v1.SessionService/GetSession", {}, {}, 415, "MALFORMED", ""),
     ),
-    "a body of more than 1 MiB": (
-        *("POST", "/v1/series", {"title": {"nl": "x" * _MIB}}, {}, 413, "", "1 MiB"),
+    "a body of more than 64 KiB, of nobody": (
+        *("POST", "/v1/series", {"title": {"nl": "x" * (64 << 10)}}, {}, 413, "", "64 KiB"),
+    ),
+    "the same, of who says that there is a token": (
+        *("POST", "/v1/series", {"title": {"nl": "x" * (64 << 10)}}),
+        *({"authorization": "Bearer none"}, 401, "TOKEN_INVALID", "token"),
+    ),
+    "the same, with the link of a mail": (
+        *("POST", "/v1/series", {"title": {"nl": "x" * (64 << 10)}}),
+        *({"authorization": "Action none"}, 413, "", "64 KiB"),
     ),
     "10,000 headers": (
         *("GET", _SESSIONS, None, {f"h{number}": "1" for number in range(10_000)}),
@@ -81,8 +89,9 @@ def test_says_which_methods_there_are(client):
     assert client.ask("DELETE", _SESSIONS).headers["allow"] == "GET, POST"
 
 
-def test_anonymous_callers_read_what_is_published(client):
-    assert client.ask("GET", _SESSIONS).json == {}
+def test_anonymous_callers_read_what_is_published(scene, client):
+    name = scene.publish().name
+    assert client.ask("GET", f"/v1/{name}").json["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -106,6 +115,12 @@ def test_foreign_tokens_stay_outside(scene, client, spoil):
 
 def test_ours_is_let_in(client):
     assert client.ask("GET", _SESSIONS, caller=STAFF).status == 200
+
+
+@pytest.mark.parametrize("size, status", [(_MIB - 1000, 400), (_MIB, 413)])
+def test_who_is_known_may_send_1_mib(client, size, status):
+    body = {"title": {"nl": "x" * size}}
+    assert client.ask("POST", "/v1/series", body, caller=STAFF).status == status
 
 
 def test_a_slow_body_is_given_up(scene, client):
