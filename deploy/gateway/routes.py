@@ -15,7 +15,7 @@ from deploy.gateway.settings import (
 )
 from deploy.gateway.upstream import ADMIN
 
-# A service ends a call by its own deadline and says so; we do where it does not.
+# A service ends what takes longest by its own limit and says so; we do where it does not.
 MARGIN = datetime.timedelta(seconds=1)
 BEARER = {"name": "authorization", "string_match": {"prefix": "Bearer "}}
 _JSON = "/v1/"
@@ -134,8 +134,9 @@ def _to_service(method):
 
 
 def _longest_call():
+    # Envoy tells the service how long there is: the first is a deadline like any other.
     return {
-        "max_stream_duration": duration(DEFAULT_DEADLINE + MARGIN),
+        "max_stream_duration": duration(DEFAULT_DEADLINE),
         "grpc_timeout_header_max": duration(MAXIMUM_DEADLINE + MARGIN),
     }
 

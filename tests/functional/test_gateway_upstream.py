@@ -22,6 +22,7 @@ class StandIn(grpc.GenericRpcHandler):
     def __init__(self):
         self.heard = []  # the metadata of each call
         self.peer = []  # the names in the certificate of whoever called last
+        self.seconds = 0  # that the last call had
         self.refusals = []
 
     def service(self, details):
@@ -30,6 +31,7 @@ class StandIn(grpc.GenericRpcHandler):
 
     def _answer(self, request, context):
         self.peer = context.peer_identities()
+        self.seconds = context.time_remaining()
         if self.refusals:
             context.abort(self.refusals.pop(), "not now")
         return pb.series.Series(name="series/1").SerializeToString()
@@ -69,6 +71,14 @@ def test_a_service_hears_no_header_by_which_somebody_pretends(stand_in):
     assert not [name for name in heard if name.startswith("x-")] and "cookie" not in heard
     assert heard["h"] == "kept" and heard["authorization"].startswith("Bearer ")
     assert f"{SPIFFE_PREFIX}gateway".encode() in handler.peer
+
+
+@pytest.mark.parametrize("asked, most", [(None, 5), ("3S", 3), ("50S", 31)])
+def test_a_service_hears_how_long_there_is(stand_in, asked, most):
+    handler, client = stand_in
+    headers = {"grpc-timeout": asked} if asked else {}
+    assert client.ask("GET", "/v1/series/1", headers=headers).status == 200
+    assert most - 1 < handler.seconds <= most
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
