@@ -2,7 +2,8 @@
 
     for method in read_methods(Path("build/dev/generated/scharnier.pb")):
         method.path       # "/scharnier.events.v1.SessionService/GetSession"
-        method.http       # "GET", "/v1/{name=sessions/*}"
+        method.verb       # "GET"
+        method.template   # "/v1/{name=sessions/*}"
 """
 
 import re
@@ -23,13 +24,14 @@ class Method:
     service: str  # "events"
     name: str  # "SessionService.GetSession"
     path: str
-    http: tuple  # the HTTP method and the template of the path
+    verb: str  # the HTTP method
+    template: str  # of the HTTP path
     streams: bool  # in either direction
 
     @property
     def http_path(self):
         """A regular expression for its HTTP paths."""
-        template = _VARIABLE.sub(r"\1", self.http[1])
+        template = _VARIABLE.sub(r"\1", self.template)
         return _ANY_SEGMENT.join(re.escape(part) for part in template.split("*"))
 
 
@@ -73,6 +75,7 @@ def _method(package, service, method, rule):
         service=package.split(".")[1],
         name=f"{service}.{method.name}",
         path=f"/{package}.{service}/{method.name}",
-        http=(verb.upper(), getattr(rule, verb)),
+        verb=verb.upper(),
+        template=getattr(rule, verb),
         streams=method.client_streaming or method.server_streaming,
     )

@@ -166,7 +166,7 @@ def _wrong_methods(methods):
     """An answer for each path whose HTTP methods are others."""
     allowed = {}
     for method in methods:
-        allowed.setdefault(method.http_path, set()).add(method.http[0])
+        allowed.setdefault(method.http_path, set()).add(method.verb)
     for path, verbs in sorted(allowed.items()):
         known = "|".join(["OPTIONS", *sorted(verbs)])
         is_known = {"name": ":method", "string_match": {"safe_regex": {"regex": known}}}
