@@ -154,9 +154,9 @@ class Watch final : public rpc::ServerStream {
 
 class Feed::Impl {
  public:
-  Impl(db::Database& database, runtime::Executor& executor, Options options)
+  Impl(db::Database& database, runtime::Executor& executor, const Options& options)
       : database_(database),
-        options_(std::move(options)),
+        options_(options),
         waiters_(std::make_shared<Waiters>(executor)),
         sequencer_(database, options_.interval, waiters_) {}
 
@@ -230,8 +230,8 @@ class Feed::Impl {
   Sequencer sequencer_;
 };
 
-Feed::Feed(db::Database& database, runtime::Executor& executor, Options options)
-    : impl_(std::make_unique<Impl>(database, executor, std::move(options))) {}
+Feed::Feed(db::Database& database, runtime::Executor& executor, const Options& options)
+    : impl_(std::make_unique<Impl>(database, executor, options)) {}
 
 Feed::~Feed() = default;
 

@@ -27,7 +27,7 @@ class Feed {
     absl::Duration heartbeat = absl::Seconds(15);
     absl::Duration longest_stream = absl::Minutes(15);
   };
-  Feed(db::Database& database, runtime::Executor& executor, Options options);
+  Feed(db::Database& database, runtime::Executor& executor, const Options& options);
   ~Feed();
 
   // The methods of "scharnier.<service>.v1.ChangeService".

@@ -84,9 +84,9 @@ class TestService {
 // A feed over a database, and calls to its methods without a server.
 class TestReader {
  public:
-  TestReader(db::Database& database, Feed::Options options, int threads = 2)
+  TestReader(db::Database& database, const Feed::Options& options, int threads = 2)
       : executor(threads, 100),
-        feed(database, executor, std::move(options)),
+        feed(database, executor, options),
         table("scharnier.events.v1.ChangeService") {
     feed.AddTo(table);
   }
