@@ -106,8 +106,8 @@ std::string ConnectionUrl(const ConnectionOptions& options) {
                                  "&connect_timeout=", absl::ToInt64Seconds(options.connect_timeout),
                                  "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3",
                                  "&tcp_user_timeout=15000&options=", PercentEncoded(settings));
-  if (!options.password.empty()) {
-    absl::StrAppend(&url, "&password=", PercentEncoded(options.password));
+  if (options.password != nullptr) {
+    absl::StrAppend(&url, "&password=", PercentEncoded(options.password()));
   }
   return url;
 }

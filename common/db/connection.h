@@ -16,6 +16,7 @@
 #include "common/db/failure.h"
 #include "common/db/query.h"
 #include "common/db/tx.h"
+#include "common/runtime/secret.h"
 
 namespace scharnier::db {
 
@@ -25,8 +26,8 @@ using Outcome = std::variant<T, Failure>;
 // What a connection is opened with. Everything that a session depends on stands here, so that no
 // statement changes it later.
 struct ConnectionOptions {
-  std::string url;  // postgresql://…
-  std::string password;
+  std::string url;                 // postgresql://…
+  runtime::SecretSource password;  // asked now
   std::string schema;
   absl::Duration statement_timeout = absl::ZeroDuration();  // zero: none
   absl::Duration lock_timeout = absl::ZeroDuration();

@@ -23,6 +23,7 @@
 #include "common/db/request_log.h"
 #include "common/db/tx.h"
 #include "common/runtime/context.h"
+#include "common/runtime/secret.h"
 
 namespace scharnier::db {
 
@@ -30,9 +31,9 @@ namespace scharnier::db {
 bool IsUrl(const std::string& text);
 
 struct DatabaseOptions {
-  std::string url;       // postgresql://… of the service's role, without its password
-  std::string password;  // may be empty
-  std::string schema;    // the only one on the search path
+  std::string url;                 // postgresql://… of the service's role, without its password
+  runtime::SecretSource password;  // asked for every new connection: it may be changed
+  std::string schema;              // the only one on the search path
   int pool_size = 8;
   absl::Duration statement_timeout = absl::Seconds(5);
   absl::Duration lock_timeout = absl::Seconds(2);

@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/db/thing_test.h"
 #include "common/runtime/metrics.h"
+#include "common/testing/eventually.h"
 
 namespace scharnier::db {
 namespace {
@@ -259,9 +260,29 @@ TEST_F(DatabaseTest, ChecksItselfAndTheClock) {
   EXPECT_THAT(ahead.Check(true), IsOk());
 }
 
+TEST_F(DatabaseTest, ANewConnectionTakesAPasswordThatWasChanged) {
+  const std::string role = DatabaseName() + "_rotated";
+  std::string password = "first";
+  postgres_.Sql("CREATE ROLE " + role + " LOGIN PASSWORD 'first'");
+  DatabaseOptions options = postgres_.options();
+  options.url += "&user=" + role;
+  options.password = [&] { return password; };
+  Database rotated(options);
+  EXPECT_THAT(rotated.Check(false), IsOk());
+  postgres_.Sql("ALTER ROLE " + role + " PASSWORD 'second'");
+  const auto lose_connections = [&] {
+    postgres_.Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" +
+                  role + "'");
+  };
+  lose_connections();
+  EXPECT_FALSE(rotated.Check(false).ok()) << "the server takes any password";
+  password = "second";
+  EXPECT_TRUE(testing::Eventually([&] { return rotated.Check(false).ok(); }));
+}
+
 TEST_F(DatabaseTest, ARoleThatIsTooPowerfulIsNotReady) {
   const std::string role = DatabaseName() + "_mighty";
-  postgres_.Sql("CREATE ROLE " + role + " LOGIN PASSWORD '" + postgres_.options().password + "'");
+  postgres_.Sql("CREATE ROLE " + role + " LOGIN PASSWORD '" + postgres_.options().password() + "'");
   DatabaseOptions options = postgres_.options();
   options.url += "&user=" + role;
   Database mighty(options);

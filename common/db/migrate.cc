@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "common/db/connection.h"
 #include "common/db/database.h"
 #include "common/db/migrations.sql.h"
@@ -22,6 +23,8 @@ namespace {
 
 // Another runner may be in the middle of a long migration.
 constexpr absl::Duration kLockRunner = absl::Minutes(10);
+// Between two attempts to reach the database.
+constexpr absl::Duration kPause = absl::Seconds(1);
 
 // {{schema}}, {{role}} and {{audit_role}} are filled in below, in these as in the migrations.
 constexpr Query kFindSchema = {"FindSchema", "SELECT 1 FROM pg_namespace WHERE nspname = $1"};
@@ -164,6 +167,28 @@ Recorded RecordedFromRow(const Row& row) {
   return {row.Get<std::string>("name"), row.Get<bool>("breaking")};
 }
 
+absl::StatusOr<std::unique_ptr<Connection>> Connect(const MigrateOptions& options) {
+  const absl::Time end = absl::Now() + options.wait;
+  std::string known;
+  while (true) {
+    Outcome<std::unique_ptr<Connection>> opened = Connection::Open(
+        {options.url, options.password, options.schema, absl::ZeroDuration(), kLockRunner});
+    const Failure* failure = std::get_if<Failure>(&opened);
+    if (failure == nullptr) {
+      return std::get<std::unique_ptr<Connection>>(std::move(opened));
+    }
+    const std::string trouble = absl::StrCat("the database cannot be reached: ", failure->message);
+    if (absl::Now() + kPause >= end) {
+      return absl::UnavailableError(trouble);
+    }
+    if (trouble != known) {
+      log::Warning("waiting for the database", {{"reason", trouble}});
+      known = trouble;
+    }
+    absl::SleepFor(kPause);
+  }
+}
+
 }  // namespace
 
 const std::vector<Migration>& HouseMigrations() {
@@ -178,14 +203,8 @@ absl::Status Migrate(const MigrateOptions& options,
     return absl::InvalidArgumentError(
         "schema and roles are names of lower-case letters, digits and underscores");
   }
-  Outcome<std::unique_ptr<Connection>> opened = Connection::Open(
-      {options.url, options.password, options.schema, absl::ZeroDuration(), kLockRunner});
-  if (const Failure* failure = std::get_if<Failure>(&opened)) {
-    return absl::UnavailableError(
-        absl::StrCat("the database cannot be reached: ", failure->message));
-  }
-  return Runner(options, *std::get<std::unique_ptr<Connection>>(opened))
-      .Run(WithHouse(service_migrations));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection, Connect(options));
+  return Runner(options, *connection).Run(WithHouse(service_migrations));
 }
 
 absl::Status CheckSchema(Database& database, const std::vector<Migration>& service_migrations) {

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/runtime/secret.h"
 
 namespace scharnier::db {
 
@@ -26,7 +28,9 @@ struct Migration {
 
 struct MigrateOptions {
   std::string url;  // of the owner
-  std::string password;
+  runtime::SecretSource password;
+  // How long a database that cannot be reached is waited for: it may be as new as the release.
+  absl::Duration wait = absl::ZeroDuration();
   std::string schema;
   std::string role;
   std::string audit_role;

@@ -146,6 +146,19 @@ TEST_F(MigrateTest, SaysWhatIsMissing) {
   EXPECT_EQ(Migrate(away, {}).code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(MigrateTest, WaitsForADatabaseThatIsAway) {
+  int attempts = 0;
+  MigrateOptions away = Owner();
+  away.url = "postgresql://nobody@127.0.0.1:1/nothing";
+  away.password = [&] {
+    ++attempts;
+    return "none";
+  };
+  away.wait = absl::Milliseconds(1500);
+  EXPECT_EQ(Migrate(away, {}).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(attempts, 2);
+}
+
 TEST_F(MigrateTest, ABinaryKnowsWhetherItFitsTheSchema) {
   EXPECT_THAT(CheckSchema(database_, ThingMigrations()), IsOk());
 

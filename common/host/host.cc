@@ -79,13 +79,13 @@ Settings ReadServeSettings(runtime::ConfigReader& reader, const ServiceSpec& spe
   s.metrics_address =
       reader.String("metrics-address", "address of /metrics; empty serves none", "");
   s.database.url = ReadDatabaseUrl(reader, "database-url", "role");
-  s.database.password = reader.Secret("database-password", "password of the service's role");
+  s.database.password = reader.LiveSecret("database-password", "password of the service's role");
   s.database.schema = spec.name;
   s.database.pool_size = static_cast<int>(reader.Int(
       "pool-size", {.help = "database connections", .fallback = 8, .min = 1, .max = 200}));
   s.audit.url = ReadDatabaseUrl(reader, "audit-database-url", "audit-role");
-  s.audit.password =
-      reader.Secret("audit-database-password", "password of the role that reads the audit trail");
+  s.audit.password = reader.LiveSecret("audit-database-password",
+                                       "password of the role that reads the audit trail");
   s.audit.schema = spec.name;
   s.audit.pool_size = kAuditPool;
   s.keyring = reader.Secret("keyring", "keyring; `new-keyring` prints one", /*required=*/true);
@@ -127,7 +127,9 @@ absl::Status FinishReading(runtime::ConfigReader& reader) {
 int Migrate(runtime::ConfigReader& reader, const ServiceSpec& spec) {
   db::MigrateOptions options;
   options.url = ReadDatabaseUrl(reader, "database-url", "owner");
-  options.password = reader.Secret("database-password", "password of the owner of the schema");
+  options.password = reader.LiveSecret("database-password", "password of the owner of the schema");
+  options.wait = reader.Duration("wait", "how long to wait for a database that cannot be reached",
+                                 options.wait);
   options.role = reader.String("role", "the service's role, which has to exist",
                                absl::StrCat("svc_", spec.name));
   options.audit_role =

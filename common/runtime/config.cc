@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 namespace scharnier::runtime {
@@ -43,6 +44,10 @@ std::optional<std::string> ReadFile(const std::string& path) {
   std::ostringstream content;
   content << file.rdbuf();
   return content.str();
+}
+
+std::string WithoutLineEnd(absl::string_view content) {
+  return std::string(absl::StripSuffix(absl::StripSuffix(content, "\n"), "\r"));
 }
 
 std::optional<bool> ParseBool(const std::string& text) {
@@ -178,11 +183,18 @@ std::string ConfigReader::Secret(const std::string& name, const std::string& hel
     Problem(absl::StrCat("--", flag, ": ", path, " cannot be read: ", std::strerror(errno)));
     return "";
   }
-  std::string secret(absl::StripSuffix(absl::StripSuffix(*content, "\n"), "\r"));
+  std::string secret = WithoutLineEnd(*content);
   if (secret.empty() && required) {
     Problem(absl::StrCat("--", flag, ": ", path, " is empty"));
   }
   return secret;
+}
+
+SecretSource ConfigReader::LiveSecret(const std::string& name, const std::string& help) {
+  return [path = Find(absl::StrCat(name, "-file")).value_or(""), first = Secret(name, help)] {
+    const std::optional<std::string> content = path.empty() ? std::nullopt : ReadFile(path);
+    return content.has_value() ? WithoutLineEnd(*content) : first;
+  };
 }
 
 std::string ConfigReader::Help() const {

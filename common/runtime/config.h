@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/runtime/secret.h"
 
 namespace scharnier::runtime {
 
@@ -50,6 +51,9 @@ class ConfigReader {
   // The content of the file that `--<name>-file` names; empty where the flag is absent and
   // `required` is not set.
   std::string Secret(const std::string& name, const std::string& help, bool required = false);
+  // The same for a secret that may be changed meanwhile: what the file holds whenever it is asked,
+  // and what it held at first where it cannot be read any more. Thread-safe.
+  SecretSource LiveSecret(const std::string& name, const std::string& help);
 
   // Whether `--help` was given: print Help() and end.
   bool wants_help() const { return wants_help_; }

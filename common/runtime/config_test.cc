@@ -174,6 +174,19 @@ TEST(Secret, IsTheFileWithoutItsLastLineBreak) {
   }
 }
 
+TEST(Secret, ThatLivesIsWhatTheFileHoldsNow) {
+  const std::string path = ::testing::TempDir() + "/live";
+  std::ofstream(path) << "first\n";
+  ConfigReader reader("events", {"--password-file=" + path});
+  const SecretSource secret = reader.LiveSecret("password", "password");
+  EXPECT_THAT(reader.Finish(), IsOk());
+  EXPECT_EQ(secret(), "first");
+  std::ofstream(path) << "second\n";
+  EXPECT_EQ(secret(), "second");
+  std::remove(path.c_str());
+  EXPECT_EQ(secret(), "first");
+}
+
 TEST(Secret, IsFoundThroughTheEnvironment) {
   const File file("s3cret");
   const Variable variable("SCHARNIER_PASSWORD_FILE", file.path().c_str());

@@ -122,7 +122,7 @@ void MakeTemplate(const std::string& name, const std::string& service,
   superuser.Sql(absl::StrCat("DROP DATABASE IF EXISTS ", unfinished, " WITH (FORCE)"));
   superuser.Sql(absl::StrCat("CREATE DATABASE ", unfinished));
   const absl::Status migrated = db::Migrate({.url = UrlOf(unfinished),
-                                             .password = "",
+                                             .password = {},
                                              .schema = service,
                                              .role = RoleOf(service),
                                              .audit_role = AuditRoleOf(service)},
@@ -170,7 +170,7 @@ db::DatabaseOptions TestDatabase::audit_options() const { return OptionsOf(Audit
 db::DatabaseOptions TestDatabase::OptionsOf(const std::string& role) const {
   db::DatabaseOptions options;
   options.url = absl::StrCat(UrlOf(name_), "&user=", role);
-  options.password = kRolePassword;
+  options.password = [] { return kRolePassword; };
   options.schema = service_;
   return options;
 }

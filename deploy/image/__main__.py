@@ -1,6 +1,6 @@
 """Builds the image of what is committed, with its revision as tag: `./dev image`.
 
-SCHARNIER_BASE names the base by digest, as in docker.io/library/debian:12-slim@sha256:…. Without
+SCHARNIER_BASE names the base by digest, as in debian:12-slim@sha256:…. Without
 it a Debian 12 made by debootstrap from the machine's own package sources stands in: good for trying
 things out, and for nothing else.
 """
@@ -32,6 +32,8 @@ def main():
 def build(podman):
     """Builds it unless it is there; its name."""
     revision = _output("git", "rev-parse", "HEAD")
+    if _output("git", "status", "--porcelain"):
+        print(f"What is not committed is not in the image: it is of {revision[:12]}.")
     name = f"localhost/scharnier:{revision}"
     if podman.attempt("image", "exists", name).returncode == 0:
         return name
@@ -61,6 +63,8 @@ def base(podman):
     """The image that others start from: the one asked for, or the stand-in."""
     base = os.environ.get("SCHARNIER_BASE")
     if base:
+        if "@sha256:" not in base:
+            raise LocalError(f"SCHARNIER_BASE has to name an image by digest, not {base}.")
         return base
     print("A base made by debootstrap stands in; SCHARNIER_BASE names the real one, by digest.")
     if podman.attempt("image", "exists", _STAND_IN).returncode != 0:

@@ -91,6 +91,7 @@ MUTANTS = [
     Mutant("grace_covers_the_drain", _EVENTS, _POD + "terminationGracePeriodSeconds", 30),
     Mutant("grace_covers_the_drain", "ConfigMap/suite", "data/SCHARNIER_DRAIN", "60s"),
     Mutant("grace_covers_the_drain", _EVENTS, _CONTAINER + "lifecycle", GONE),
+    Mutant("grace_covers_the_drain", _EVENTS, _CONTAINER + "lifecycle/preStop/sleep/seconds", 5),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy/rollingUpdate/maxUnavailable", 1),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy", {"type": "Recreate"}),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/progressDeadlineSeconds", GONE),
@@ -148,6 +149,36 @@ MUTANTS = [
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "spec/podSelector", {}),
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/relay", "", GONE),
     Mutant("ways_out_are_the_real_ones", "NetworkPolicy/events", "spec/ingress/0/from", []),
+    Mutant(
+        "policies_open_ports_that_there_are",
+        "NetworkPolicy/events",
+        "spec/ingress/0/ports/0/port",
+        9999,
+    ),
+    Mutant(
+        "policies_open_ports_that_there_are",
+        "NetworkPolicy/proposals",
+        "spec/egress/0/ports/0/endPort",
+        65535,
+    ),
+    Mutant(
+        "policies_open_ports_that_there_are",
+        "NetworkPolicy/events",
+        "spec/egress/0/ports/0/protocol",
+        "UDP",
+    ),
+    Mutant(
+        "policies_open_ports_that_there_are",
+        "NetworkPolicy/events-postgres-clients",
+        "spec/egress/0/ports/0/port",
+        22,
+    ),
+    Mutant(
+        "policies_open_ports_that_there_are",
+        "NetworkPolicy/issuer",
+        "spec/egress/0/to/0/ipBlock/cidr",
+        "0.0.0.0/1",
+    ),
     Mutant("peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/from/1", _ANYBODY),
     Mutant("peers_elsewhere_are_pods", "NetworkPolicy/events", "spec/ingress/0/from/0", _ANY_POD),
     Mutant("who_looks_after_us_gets_in", "NetworkPolicy/metrics", "", GONE),
@@ -171,6 +202,29 @@ MUTANTS = [
     Mutant("secrets_are_files", "ConfigMap/grants", "kind", "Secret"),
     Mutant("secrets_are_files", _EVENTS, _POD + "volumes/0/secret/defaultMode", 0o644),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0"),
+    Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0h"),
+    Mutant(
+        "secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshPolicy", "CreatedOnce"
+    ),
+    Mutant(
+        "secrets_are_files",
+        _EVENTS,
+        _POD + "volumes/3/projected/sources/0/secret/items/0/mode",
+        0o777,
+    ),
+    Mutant(
+        "secrets_are_files",
+        "ConfigMap/database-logins",
+        "data/events.sql",
+        "CREATE ROLE a LOGIN PASSWORD 'geheim';",
+    ),
+    Mutant(
+        "liveness_leaves_the_database_alone", _EVENTS, _CONTAINER + "livenessProbe/periodSeconds", 1
+    ),
+    Mutant("writes_survive_a_node", "ObjectStore/backup", "spec/retentionPolicy", GONE),
+    Mutant(
+        "writes_survive_a_node", "ScheduledBackup/events-postgres", "spec/schedule", "0 0 2 1 1 *"
+    ),
     Mutant(
         "secrets_are_fetched_again",
         "ExternalSecret/mail",

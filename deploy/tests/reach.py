@@ -94,6 +94,13 @@ def peers(suite):
                 yield policy["metadata"]["name"], peer
 
 
+def ports_of(ends, peers):
+    """Names and numbers of all ports of the pods of this namespace that peers mean."""
+    ours = [each for each in peers if "namespaceSelector" not in each]
+    meant = [end for end in ends if any(_is_peer(peer, dict(end.labels)) for peer in ours)]
+    return {known for end in meant for port in end.ports for known in port}
+
+
 def _rules(suite, end, direction):
     """Those of all policies for these pods."""
     labels = dict(end.labels)

@@ -23,6 +23,11 @@ WHOLES = [(database, *_ALL) for database in COMPONENTS if database.startswith("p
 _FOLDER = ROOT / "build/test/deploy"
 _SITE = {
     "release": "r7",
+    "public-name": "api.example.org",
+    "vault": "https://vault.example.org",
+    "vault-path": "scharnier",
+    "backup-endpoint": "https://objects.example.org",
+    "backup-path": "s3://backup/",
     "issuer-cidr": "198.51.100.1/32",
     "relay-cidr": "198.51.100.2/32",
     "postgres-cidr": "198.51.100.3/32",

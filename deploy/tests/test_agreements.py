@@ -10,7 +10,7 @@ from deploy.local.stack import BUILD, SERVICES
 from deploy.tests import rendering, rules, types
 from deploy.tests.suite import Suite
 
-_LOGINS = rendering.KUBERNETES / "components/postgres-cnpg/logins"
+_LOGINS = rendering.KUBERNETES / "components/postgres-cnpg/common"
 _SQL = rendering.ROOT / "deploy/database/sql"
 _GATEWAY = rendering.ROOT / "deploy/gateway/cluster"
 _OPERATIONS = rendering.ROOT / "docs/operations.md"
@@ -96,12 +96,25 @@ def test_operations_names_every_secret(name):
     operations = _OPERATIONS.read_text()
     suite = Suite(rendering.overlay(name))
     mounted = {
-        re.sub(rf"^({'|'.join(SERVICES)}|gateway)-", "NAME-", volume["secret"]["secretName"])
-        for pod in suite.pods()
-        for volume in pod.volumes
-        if "secret" in volume
+        re.sub(rf"^({'|'.join(SERVICES)}|gateway)-", "NAME-", secret)
+        for secret in _secrets_of(suite)
     }
     assert {each for each in mounted if f"`{each}`" not in operations} == set()
+
+
+def _secrets_of(suite):
+    for pod in suite.pods():
+        for volume in pod.volumes:
+            if "secret" in volume:
+                yield volume["secret"]["secretName"]
+            for source in volume.get("projected", {}).get("sources", []):
+                yield source["secret"]["name"]
+    for cluster in suite.clusters():
+        yield cluster["spec"]["bootstrap"]["initdb"]["secret"]["name"]
+        yield from (each["passwordSecret"]["name"] for each in cluster["spec"]["managed"]["roles"])
+    for store in suite.of("ObjectStore"):
+        keys = store["spec"]["configuration"]["s3Credentials"].values()
+        yield from (each["name"] for each in keys)
 
 
 def test_a_restore_as_operations_says_keeps_the_rules():

@@ -1,6 +1,7 @@
 """What is rendered has the API's types and keeps every rule."""
 
 import pytest
+import yaml
 
 from deploy.tests import rendering, rules, types
 from deploy.tests.suite import Suite
@@ -38,10 +39,17 @@ def test_no_rule_is_broken(name):
     assert [text for _, text in rules.broken(Suite(_SUITES[name]()))] == []
 
 
-def test_numbers_of_rules_are_in_one_place_only():
-    numbers = [number for number, _ in rules.RULES.values()]
-    assert len(numbers) == len(set(numbers))
-    assert all(check.__doc__ for _, check in rules.RULES.values())
+def test_every_rule_says_what_it_wants():
+    assert all(check.__doc__ for check in rules.RULES.values())
+
+
+def test_environments_share_no_archive_vault_or_name():
+    own = ("backup-path", "vault-path", "public-name")
+    sites = [rendering.KUBERNETES / "overlays" / name / "site.yaml" for name in rendering.OVERLAYS]
+    for key in own:
+        told = [yaml.safe_load(each.read_text())["data"].get(key) for each in sites]
+        told = [each for each in told if each]
+        assert len(told) == len(set(told)), key
 
 
 def _keyed(name, documents):

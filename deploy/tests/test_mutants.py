@@ -14,7 +14,7 @@ _OF_RULES = [each for each in MUTANTS if each.caught_by != TYPES]
 @pytest.mark.parametrize("mutant", _OF_RULES, ids=str)
 def test_rules_catch(mutant):
     documents = mutant.apply(rendering.overlay(mutant.overlay))
-    _, check = rules.RULES[mutant.caught_by]
+    check = rules.RULES[mutant.caught_by]
     assert list(check(Suite(documents)))
 
 

@@ -105,7 +105,7 @@ class RunningPod:
         self._stop.set()
         self._place.changed()
         until = time.monotonic() + self.spec["terminationGracePeriodSeconds"]
-        self._before_stop()
+        self._before_stop(until)
         left = max(1, int(until - time.monotonic()))
         self._podman.run("stop", f"--time={left}", self.name)
         code = int(self._podman.run("inspect", "--format={{.State.ExitCode}}", self.name))
@@ -216,12 +216,16 @@ class RunningPod:
             os.close(self._process)
         self._process = self._open_process()
 
-    def _before_stop(self):
+    def _before_stop(self, until):
         hook = self.spec["containers"][0].get("lifecycle", {}).get("preStop", {})
         if "sleep" in hook:
             time.sleep(hook["sleep"]["seconds"])
         elif "exec" in hook:
-            self._podman.run("exec", self.name, *hook["exec"]["command"])
+            try:
+                patience = until - time.monotonic()
+                self._podman.run("exec", self.name, *hook["exec"]["command"], timeout=patience)
+            except subprocess.TimeoutExpired:
+                raise LocalError(f"The preStop hook of {self.name} outlasts its grace.") from None
 
 
 def _let_read(path, mode):

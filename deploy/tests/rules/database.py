@@ -1,5 +1,7 @@
 """What services and databases agree on: connections, logins, backups."""
 
+import re
+
 from deploy.tests.rules import rule
 
 # Besides its pool, a service listens for changes on a connection of its own; its audit trail is
@@ -10,7 +12,7 @@ _AUDIT = 2
 _RESERVE = 15
 
 
-@rule(22)
+@rule
 def budgets_of_databases(suite):
     """One instance has none, or no node could ever go; several have one."""
     for cluster in suite.clusters():
@@ -19,7 +21,7 @@ def budgets_of_databases(suite):
             yield f"Cluster {cluster['metadata']['name']}: enablePDB does not fit its instances"
 
 
-@rule(25)
+@rule
 def connections_suffice(suite):
     """Logins may have what all pods take while as many old ones drain beside them; and all logins
     together fit into the server's connections."""
@@ -40,7 +42,7 @@ def connections_suffice(suite):
             yield f"Cluster {name}: {limits} and {reserved} do not fit into {there} connections"
 
 
-@rule(34)
+@rule
 def logins_are_their_own(suite):
     """A service connects as its login, reads its audit trail as another, migrates as the owner;
     logins are nothing but logins, and made by deploy/database's statements."""
@@ -80,7 +82,7 @@ def logins_are_their_own(suite):
                 yield f"Cluster {name}: {login['name']} is more than a login"
 
 
-@rule(50)
+@rule
 def writes_survive_a_node(suite):
     """Where there are several instances, an answer waits for a standby, and backups are made."""
     scheduled = {
@@ -104,6 +106,11 @@ def writes_survive_a_node(suite):
             archivers[0]["name"]
         ) or scheduled[name].get("suspend"):
             yield f"Cluster {name}: no backup is scheduled"
+        elif not re.fullmatch(r"0 \d+ \d+ \* \* \*", scheduled[name]["schedule"]):
+            yield f"Cluster {name}: is not backed up every night"
+    for store in suite.of("ObjectStore"):
+        if not store["spec"].get("retentionPolicy"):
+            yield f"ObjectStore {store['metadata']['name']}: keeps backups for ever"
 
 
 def _logins(cluster):

@@ -1,5 +1,7 @@
 """Services, and who may reach whom."""
 
+import ipaddress
+
 from deploy.tests import reach
 from deploy.tests.rules import rule
 from deploy.tests.suite import seconds, selects
@@ -16,7 +18,7 @@ _PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
 }
 
 
-@rule(26)
+@rule
 def clients_balance_over_pods(suite):
     """A headless Service each, targets by DNS, and connections that end: so new pods get calls."""
     for pod in suite.pods("service"):
@@ -32,7 +34,7 @@ def clients_balance_over_pods(suite):
             yield f"{pod.name}: connections live too long for new pods, or too short for any"
 
 
-@rule(27)
+@rule
 def services_lead_to_ports(suite):
     """By the names of ports that pods have, to pods that are there, and say what is spoken."""
     for service in suite.of("Service"):
@@ -54,7 +56,7 @@ def selects_pod(service, pod):
     return selects({"matchLabels": service["spec"]["selector"]}, pod.labels)
 
 
-@rule(28)
+@rule
 def nothing_is_open_by_default(suite):
     """In or out; and all may resolve names, at the cluster's own servers."""
     closed, dns = suite.find("NetworkPolicy", "default-deny"), suite.find("NetworkPolicy", "dns")
@@ -72,7 +74,7 @@ def nothing_is_open_by_default(suite):
         yield "policy dns does not let all pods to kube-dns alone"
 
 
-@rule(29)
+@rule
 def edges_are_the_real_ones(suite):
     """Open is what pods are told to call, on both sides, and nothing else."""
     needed = reach.needed_edges(suite)
@@ -84,7 +86,7 @@ def edges_are_the_real_ones(suite):
         yield f"{edge} is open and nobody needs it"
 
 
-@rule(54)
+@rule
 def ways_out_are_the_real_ones(suite):
     """To the issuer, the relay, the Kubernetes API, backups, a database elsewhere: by address. And
     everybody may come to the gateway, and to nobody else."""
@@ -106,7 +108,35 @@ def ways_out_are_the_real_ones(suite):
         yield f"{edge} is open to everybody, or the gateway is not"
 
 
-@rule(30)
+@rule
+def policies_open_ports_that_there_are(suite):
+    """One TCP port after the other, of the pods that are meant; beyond them, of few addresses."""
+    ends = reach.endpoints(suite)
+    for policy in suite.of("NetworkPolicy"):
+        name, spec = policy["metadata"]["name"], policy["spec"]
+        if name == "dns":  # judged by itself
+            continue
+        for side, direction in (("from", "ingress"), ("to", "egress")):
+            for each in spec.get(direction, []):
+                for port in each.get("ports", [{}]):
+                    if set(port) != {"protocol", "port"} or port["protocol"] != "TCP":
+                        yield f"NetworkPolicy {name}: {port} is not one port of TCP"
+                peers = [{"podSelector": spec["podSelector"]}] if side == "from" else each.get(side)
+                meant = reach.ports_of(ends, peers or [])
+                for port in each.get("ports", []):
+                    if meant and port.get("port") not in meant:
+                        yield f"NetworkPolicy {name}: nobody has port {port.get('port')}"
+                for peer in each.get(side, []):
+                    block = peer.get("ipBlock")
+                    if block and (set(block) != {"cidr"} or not _is_small(block["cidr"])):
+                        yield f"NetworkPolicy {name}: {block} is more than one network"
+
+
+def _is_small(cidr):
+    return ipaddress.ip_network(cidr).num_addresses <= 256
+
+
+@rule
 def peers_elsewhere_are_pods(suite):
     """Of a namespace and by their labels: the two in one peer, since two peers are an or."""
     known = (_DNS, _OPERATOR, _PROMETHEUS)
@@ -117,7 +147,7 @@ def peers_elsewhere_are_pods(suite):
             yield f"NetworkPolicy {policy}: means every pod"
 
 
-@rule(31)
+@rule
 def who_looks_after_us_gets_in(suite):
     """Prometheus to the metrics of all, the operator to its databases."""
     for end in reach.endpoints(suite):
@@ -133,7 +163,7 @@ def who_looks_after_us_gets_in(suite):
             yield f"{end.name}: Prometheus cannot reach port {ports}"
 
 
-@rule(44)
+@rule
 def monitors_find_something(suite):
     """By labels and names of ports that are there."""
     for monitor in suite.of("ServiceMonitor"):

@@ -4,10 +4,13 @@ from deploy.tests.rules import rule
 from deploy.tests.suite import seconds
 
 _HEALTH = 50052
+# Seconds until everybody knows that a pod goes: the gateway's look at DNS, and what DNS remembers.
+_HEARD = 5 + 5
+_PATIENCE = 30  # seconds for which a process may be too busy to say that it lives
 _MARGIN = 10  # seconds between the end of a drain and SIGKILL
 
 
-@rule(5)
+@rule
 def pods_run_as_nobody(suite):
     """As a numeric user and group that are not root."""
     for pod in suite.pods():
@@ -22,7 +25,7 @@ def pods_run_as_nobody(suite):
                 yield f"{pod.name}: the container has a {field} of its own"
 
 
-@rule(6)
+@rule
 def system_calls_are_filtered(suite):
     """seccomp as the runtime has it, for Jobs and the gateway too."""
     for pod in suite.pods():
@@ -33,7 +36,7 @@ def system_calls_are_filtered(suite):
             yield f"{pod.name}: seccompProfile is not RuntimeDefault"
 
 
-@rule(7)
+@rule
 def no_capabilities(suite):
     """Nothing may be gained, and nothing is there."""
     for pod in suite.pods():
@@ -44,7 +47,7 @@ def no_capabilities(suite):
             yield f"{pod.name}: capabilities are not all dropped"
 
 
-@rule(8)
+@rule
 def files_are_read_only(suite):
     """The root and all mounts; what is written to has a size."""
     for pod in suite.pods():
@@ -59,7 +62,7 @@ def files_are_read_only(suite):
                 yield f"{pod.name}: volume {volume['name']} has no sizeLimit"
 
 
-@rule(9)
+@rule
 def nothing_of_the_host(suite):
     """No network, ports, files or processes of the node, and no probe of another host."""
     for pod in suite.pods():
@@ -77,7 +80,7 @@ def nothing_of_the_host(suite):
                 yield f"{pod.name}: {name} asks another host"
 
 
-@rule(12)
+@rule
 def resources_are_asked_for(suite):
     """Memory is limited to what was asked for; CPU is asked for and never limited, since a limit
     slows calls down while the node is idle; what is written to disk is limited."""
@@ -92,7 +95,7 @@ def resources_are_asked_for(suite):
             yield f"{pod.name}: ephemeral-storage has no request or limit"
 
 
-@rule(13)
+@rule
 def probes_ask_what_they_mean(suite):
     """Three probes; alive is another question than ready."""
     for pod in suite.pods("service", "gateway"):
@@ -107,16 +110,19 @@ def probes_ask_what_they_mean(suite):
             yield f"{pod.name}: readiness and liveness ask the same"
 
 
-@rule(14)
+@rule
 def liveness_leaves_the_database_alone(suite):
     """A database that is away restarts nobody, nor keeps a pod from starting to wait for it."""
     for pod in suite.pods("service"):
         for name in ("startupProbe", "livenessProbe"):
-            if dict(_probes(pod)).get(name, {}).get("grpc", {}).get("service") != "liveness":
+            probe = dict(_probes(pod)).get(name, {})
+            if probe.get("grpc", {}).get("service") != "liveness":
                 yield f"{pod.name}: {name} does not ask for liveness alone"
+            if probe.get("failureThreshold", 3) * probe.get("periodSeconds", 10) < _PATIENCE:
+                yield f"{pod.name}: {name} gives up before {_PATIENCE} s"
 
 
-@rule(15)
+@rule
 def probes_reach_the_health_port(suite):
     """A number, of the port in plaintext, which listens on the pod's address."""
     for pod in suite.pods("service"):
@@ -128,20 +134,20 @@ def probes_reach_the_health_port(suite):
                 yield f"{pod.name}: {name} does not ask port {_HEALTH}"
 
 
-@rule(17)
+@rule
 def grace_covers_the_drain(suite):
     """SIGKILL comes after preStop, the drain and a margin."""
     for pod in suite.pods("service"):
         pause = _pre_stop(pod).get("sleep", {}).get("seconds", 0)
         drain = seconds(suite.environment(pod).get("SCHARNIER_DRAIN", "20s"))
         grace = pod.spec.get("terminationGracePeriodSeconds", 30)
-        if not pause:
-            yield f"{pod.name}: no preStop sleep, so it stops before everybody knows"
+        if pause < _HEARD:
+            yield f"{pod.name}: {pause} s of preStop sleep: it stops before everybody knows"
         if grace < pause + drain + _MARGIN:
             yield f"{pod.name}: {grace} s of grace are less than {pause} + {drain} + {_MARGIN}"
 
 
-@rule(42)
+@rule
 def the_gateway_drains(suite):
     """Envoy ends at once on SIGTERM: preStop drains its listeners, for as long as they take."""
     for pod in suite.pods("gateway"):
@@ -155,7 +161,7 @@ def the_gateway_drains(suite):
             yield f"{pod.name}: {drain} s of drain, preStop and {grace} s of grace do not fit"
 
 
-@rule(48)
+@rule
 def last_words_are_kept(suite):
     """Why a container ended stands in its status."""
     for pod in suite.pods():

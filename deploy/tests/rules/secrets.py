@@ -8,7 +8,7 @@ _MODE = 0o440
 _SECRET = re.compile(r"(?i)(password|secret|token|key)$")
 
 
-@rule(35)
+@rule
 def secrets_are_files(suite):
     """That the group may read and nobody else; never variables, and none is in the manifests."""
     for secret in suite.of("Secret"):
@@ -25,11 +25,21 @@ def secrets_are_files(suite):
                 yield f"{pod.name}: {name} looks like a secret"
         for volume in pod.volumes:
             source = volume.get("secret") or volume.get("projected")
-            if source and source.get("defaultMode") != _MODE:
+            if source and {source.get("defaultMode"), *_modes(source)} != {_MODE}:
                 yield f"{pod.name}: volume {volume['name']} is not 0440"
+    for config in suite.of("ConfigMap"):
+        for key, text in config.get("data", {}).items():
+            if re.search(r"(?i)\bpassword\s+'", text):
+                yield f"ConfigMap {config['metadata']['name']}: {key} holds a password"
 
 
-@rule(36)
+def _modes(source):
+    """Those of single files of a volume's source."""
+    parts = [source, *(each["secret"] for each in source.get("sources", []) if "secret" in each)]
+    return [item["mode"] for each in parts for item in each.get("items", []) if "mode" in item]
+
+
+@rule
 def secrets_are_fetched_again(suite):
     """From a store of this namespace, by their own names, and kept when the store forgets them."""
     stores = {each["metadata"]["name"] for each in suite.of("SecretStore")}
@@ -40,7 +50,8 @@ def secrets_are_fetched_again(suite):
         ref, target = spec.get("secretStoreRef", {}), spec.get("target", {})
         if ref.get("kind") != "SecretStore" or ref.get("name") not in stores:
             yield f"ExternalSecret {name}: is of no store here"
-        if not re.fullmatch(r"\d+[mh]", spec.get("refreshInterval", "")):
+        again = re.fullmatch(r"[1-9]\d*[mh]", spec.get("refreshInterval", ""))
+        if not again or spec.get("refreshPolicy", "Periodic") != "Periodic":
             yield f"ExternalSecret {name}: is not read again"
         if (target.get("creationPolicy"), target.get("deletionPolicy")) != ("Owner", "Retain"):
             yield f"ExternalSecret {name}: is not its Secret's owner, or takes it away"
@@ -49,7 +60,7 @@ def secrets_are_fetched_again(suite):
             yield f"ExternalSecret {name}: has not the type that the database's operator reads"
 
 
-@rule(51)
+@rule
 def certificates_name_one_service(suite):
     """Exactly one SPIFFE id, the prefix and the name, and the name under which it is called."""
     if not suite.of("Certificate"):
@@ -69,7 +80,7 @@ def certificates_name_one_service(suite):
             yield f"{pod.name}: its certificate is renewed too late to notice that it fails"
 
 
-@rule(52)
+@rule
 def what_is_mounted_is_there(suite):
     """Every Secret is made by somebody, every ConfigMap is here; where secrets are made by hand
     (no External Secrets), only those that certificates and databases make are looked for."""
@@ -98,7 +109,7 @@ def what_is_mounted_is_there(suite):
                 yield f"Cluster {cluster['metadata']['name']}: nobody makes Secret {name}"
 
 
-@rule(53)
+@rule
 def configuration_rolls_pods(suite):
     """What a process reads once is a ConfigMap that a change gives another name; grants are
     watched."""

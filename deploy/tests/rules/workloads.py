@@ -9,7 +9,7 @@ _RESTRICTED = "pod-security.kubernetes.io/"
 _IDENTITY = ("app.kubernetes.io/name", "app.kubernetes.io/component")
 
 
-@rule(2)
+@rule
 def versions_are_stable(suite):
     """Nothing is written for a version of an API that may change or go."""
     for each in suite.documents:
@@ -17,7 +17,7 @@ def versions_are_stable(suite):
             yield f"{each['kind']} {each['metadata']['name']}: is {each['apiVersion']}"
 
 
-@rule(4)
+@rule
 def the_namespace_is_restricted(suite):
     """Pod security is enforced, by the rules of a version."""
     namespaces = suite.of("Namespace")
@@ -32,7 +32,7 @@ def the_namespace_is_restricted(suite):
                 yield f"pod security: {mode} has no version"
 
 
-@rule(55)
+@rule
 def pods_are_as_rules_look_at_them(suite):
     """Deployments and Jobs with one container each: nothing runs beside, where no rule looks."""
     for each in suite.of("Pod", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob"):
@@ -42,7 +42,7 @@ def pods_are_as_rules_look_at_them(suite):
             yield f"{pod.name}: has not one container"
 
 
-@rule(10)
+@rule
 def nobody_speaks_to_the_api(suite):
     """An account each, no token in any pod, no rights of our own in the cluster."""
     for pod in suite.pods():
@@ -59,7 +59,7 @@ def nobody_speaks_to_the_api(suite):
         yield f"{each['kind']} {each['metadata']['name']}: nobody here needs rights"
 
 
-@rule(11)
+@rule
 def images_by_digest(suite):
     """Nobody changes what runs, and a migration is of the release that it makes room for."""
     for pod in suite.pods():
@@ -73,7 +73,7 @@ def images_by_digest(suite):
             yield f"{pod.name}: does not run `{pod.app} {verb}`"
 
 
-@rule(20)
+@rule
 def rollouts_take_nothing_away(suite):
     """A new pod first; a rollout that hangs is told of, later than a migration may take."""
     slowest = max(pod.document["spec"]["activeDeadlineSeconds"] for pod in suite.pods("migration"))
@@ -90,7 +90,7 @@ def rollouts_take_nothing_away(suite):
             yield f"{pod.name}: keeps no release to go back to"
 
 
-@rule(21)
+@rule
 def budgets_let_nodes_go(suite):
     """One pod at a time may be taken, and one that is not ready always."""
     for pod in suite.pods("service", "gateway"):
@@ -111,7 +111,7 @@ def budgets_let_nodes_go(suite):
             yield f"{pod.name}: its budget is for other pods as well"
 
 
-@rule(23)
+@rule
 def pods_are_spread(suite):
     """Over zones and nodes, counting pods of the same release alone."""
     for pod in suite.pods("service", "gateway"):
@@ -126,7 +126,7 @@ def pods_are_spread(suite):
                 yield f"{pod.name}: spreads other pods by {key}"
 
 
-@rule(24)
+@rule
 def one_says_how_many(suite):
     """The manifest or the autoscaler, which keeps three at least."""
     for pod in suite.pods("service", "gateway"):
@@ -139,7 +139,7 @@ def one_says_how_many(suite):
             yield f"{pod.name}: one pod is none during an eviction"
 
 
-@rule(32)
+@rule
 def migrations_belong_to_a_release(suite):
     """A Job cannot be changed, so its name carries the release; it ends, and is cleared away."""
     releases = set()
@@ -163,7 +163,7 @@ def migrations_belong_to_a_release(suite):
         yield "services and migrations are not the same"
 
 
-@rule(47)
+@rule
 def names_are_the_standard_ones(suite):
     """Labels that tools know; selectors have two of them, since selectors cannot be changed."""
     for each in suite.documents:
@@ -180,7 +180,7 @@ def names_are_the_standard_ones(suite):
             yield f"{pod.name}: its selector is not name and component"
 
 
-@rule(49)
+@rule
 def people_come_first(suite):
     """Before batch work of others, databases included."""
     classes = {each["metadata"]["name"] for each in suite.of("PriorityClass")}
