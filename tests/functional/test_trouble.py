@@ -1,11 +1,12 @@
 """What the services need goes away and comes back."""
 
 import pytest
+from psycopg import sql
 
 from tests.functional.refused import refused
 from tests.functional.scene import wait_until
 from tests.programmes import pb
-from tests.programmes.suite import call
+from tests.programmes.suite import STAFF, call, insist
 
 _ACCEPTED = pb.message.Message.STATE_ACCEPTED
 _QUEUED = pb.message.Message.STATE_QUEUED
@@ -37,6 +38,26 @@ def test_postgres_goes_away_and_comes_back(start):
     scene.register(session)
     scene.wait_for_messages(1)
     assert pids == {service: scene.stack.pid(service) for service in pids}
+
+
+def test_passwords_are_changed_without_a_restart(start):
+    scene = start(services=["events"])
+    session = scene.publish()
+    get = pb.session_service.GetSessionRequest(name=session.name)
+    pid = scene.stack.pid("events")
+    roles = scene.stack.database
+    for role in (roles.roles["events"], roles.audit_roles["events"]):
+        with scene.database("events") as db:
+            db.execute(sql.SQL("ALTER ROLE {} PASSWORD 'another'").format(sql.Identifier(role)))
+            roles.password_file(role).write_text("another\n")
+            # So that every connection has to be a new one.
+            db.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role]
+            )
+    assert insist(scene.suite.sessions.GetSession, get).name == session.name
+    entries = pb.audit.ListAuditEntriesRequest()
+    assert insist(scene.suite.audits["events"].ListAuditEntries, entries, STAFF).audit_entries
+    assert scene.stack.pid("events") == pid
 
 
 def test_what_the_relay_accepts_meanwhile_is_recorded_once_postgres_is_back(start):
