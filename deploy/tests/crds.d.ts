@@ -69,6 +69,13 @@ export interface ICluster {
       podAntiAffinityType?: "preferred" | "required";
       topologyKey?: string;
     };
+    topologySpreadConstraints?: {
+      topologyKey: string;
+      maxSkew: number;
+      whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway";
+      labelSelector: { matchExpressions: { key: string; operator: "Exists" }[] };
+      matchLabelKeys?: string[];
+    }[];
     storage: { size: string; storageClass?: string };
     walStorage?: { size: string; storageClass?: string };
     resources?: {

@@ -179,6 +179,12 @@ MUTANTS = [
         "spec/egress/0/to/0/ipBlock/cidr",
         "0.0.0.0/1",
     ),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/policyTypes", ["Egress"]),
+    Mutant(
+        "peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/ports/0/port", 50051
+    ),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/postgres", "spec/ingress/0/ports/0/port", 22),
+    Mutant("peers_elsewhere_are_pods", "NetworkPolicy/events", "spec/egress/0/to/0", _ANYBODY),
     Mutant("peers_elsewhere_are_pods", "NetworkPolicy/metrics", "spec/ingress/0/from/1", _ANYBODY),
     Mutant("peers_elsewhere_are_pods", "NetworkPolicy/events", "spec/ingress/0/from/0", _ANY_POD),
     Mutant("who_looks_after_us_gets_in", "NetworkPolicy/metrics", "", GONE),
@@ -235,6 +241,10 @@ MUTANTS = [
         "secrets_are_fetched_again", "ExternalSecret/events-database", "spec/target/template", GONE
     ),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle", GONE),
+    Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "args", []),
+    Mutant("the_gateway_drains", _GATEWAY, _POD + "volumes/0/configMap/defaultMode", 0o444),
+    Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 2),
+    Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/metrics", []),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "terminationGracePeriodSeconds", 30),
     Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
     Mutant(
@@ -256,6 +266,25 @@ MUTANTS = [
     Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/synchronous/number", 0),
     Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/synchronous", GONE),
     Mutant("writes_survive_a_node", _DATABASE, "spec/instances", 2),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/instances", 1),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/parameters/fsync", "off"),
+    Mutant("writes_survive_a_node", _DATABASE, "spec/topologySpreadConstraints", GONE),
+    Mutant(
+        "secrets_are_for_who_needs_them", _EVENTS, _POD + "volumes/0/secret/secretName", "authority"
+    ),
+    Mutant(
+        "secrets_are_for_who_needs_them",
+        _EVENTS,
+        _POD + "volumes/2/secret/secretName",
+        "gateway-tls",
+    ),
+    Mutant("secrets_are_for_who_needs_them", _EVENTS, _POD + "volumes/4/secret/items", GONE),
+    Mutant(
+        "secrets_are_for_who_needs_them",
+        _DATABASE,
+        "spec/managed/roles/0/passwordSecret/name",
+        "proposals-database",
+    ),
     Mutant("writes_survive_a_node", _DATABASE, "spec/plugins", GONE),
     Mutant("writes_survive_a_node", "ScheduledBackup/events-postgres", "", GONE),
     Mutant(

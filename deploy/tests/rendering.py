@@ -26,6 +26,7 @@ _SITE = {
     "public-name": "api.example.org",
     "vault": "https://vault.example.org",
     "vault-path": "scharnier",
+    "vault-mount": "kubernetes",
     "backup-endpoint": "https://objects.example.org",
     "backup-path": "s3://backup/",
     "issuer-cidr": "198.51.100.1/32",

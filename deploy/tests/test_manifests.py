@@ -44,7 +44,7 @@ def test_every_rule_says_what_it_wants():
 
 
 def test_environments_share_no_archive_vault_or_name():
-    own = ("backup-path", "vault-path", "public-name")
+    own = ("backup-path", "vault-path", "vault-mount", "public-name")
     sites = [rendering.KUBERNETES / "overlays" / name / "site.yaml" for name in rendering.OVERLAYS]
     for key in own:
         told = [yaml.safe_load(each.read_text())["data"].get(key) for each in sites]

@@ -10,6 +10,10 @@ _LISTENERS = 1
 _AUDIT = 2
 # For migrations, people and the operator, beside what only superusers get.
 _RESERVE = 15
+# What makes a write durable, as PostgreSQL has it by itself.
+_DURABLE = {"fsync", "full_page_writes", "synchronous_commit"}
+# The one that may be of one instance, without backup (components/postgres-cnpg-shared).
+_TO_TRY_OUT = "scharnier-postgres"
 
 
 @rule
@@ -91,7 +95,10 @@ def writes_survive_a_node(suite):
     stores = {each["metadata"]["name"] for each in suite.of("ObjectStore")}
     for cluster in suite.clusters():
         name, spec = cluster["metadata"]["name"], cluster["spec"]
-        if spec["instances"] == 1:
+        settings = spec.get("postgresql", {}).get("parameters", {})
+        for each in _DURABLE & set(settings):
+            yield f"Cluster {name}: {each} is {settings[each]}"
+        if name == _TO_TRY_OUT and spec["instances"] == 1:
             continue
         synchronous = spec.get("postgresql", {}).get("synchronous", {})
         if synchronous.get("number", 0) < 1 or synchronous.get("dataDurability") != "required":
@@ -99,6 +106,9 @@ def writes_survive_a_node(suite):
         apart = spec.get("affinity", {}).get("podAntiAffinityType")
         if spec["instances"] < 3 or apart != "required":
             yield f"Cluster {name}: a node may take two instances with it"
+        zones = [each["topologyKey"] for each in spec.get("topologySpreadConstraints", [])]
+        if zones != ["topology.kubernetes.io/zone"]:
+            yield f"Cluster {name}: a zone may take all instances with it"
         archivers = [each for each in spec.get("plugins", []) if each.get("isWALArchiver")]
         if [each["parameters"]["barmanObjectName"] in stores for each in archivers] != [True]:
             yield f"Cluster {name}: its changes are not archived"

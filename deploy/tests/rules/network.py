@@ -16,6 +16,7 @@ _OPERATOR = {"namespaceSelector": {"matchLabels": {_NAME: "cnpg-system"}}} | {
 _PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
     "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
 }
+_METRICS = {9464, 8081, 9187, "metrics", "status"}
 
 
 @rule
@@ -145,6 +146,19 @@ def peers_elsewhere_are_pods(suite):
             yield f"NetworkPolicy {policy}: nobody knows {peer}"
         if peer.get("podSelector") == {}:
             yield f"NetworkPolicy {policy}: means every pod"
+    for policy in suite.of("NetworkPolicy"):
+        name, spec = policy["metadata"]["name"], policy["spec"]
+        for direction in {"ingress", "egress"} & set(spec):
+            if direction.capitalize() not in spec["policyTypes"]:
+                yield f"NetworkPolicy {name}: its {direction} means nothing"
+        for each in spec.get("egress", []):
+            if name != "dns" and any("namespaceSelector" in peer for peer in each.get("to", [])):
+                yield f"NetworkPolicy {name}: nobody has to go to another namespace"
+        for each in spec.get("ingress", []):
+            for peer, ports in ((_PROMETHEUS, _METRICS), (_OPERATOR, {8000, 5432})):
+                opened = {port.get("port") for port in each.get("ports", [{}])}
+                if peer in each.get("from", []) and not opened <= ports:
+                    yield f"NetworkPolicy {name}: lets those who look after us in everywhere"
 
 
 @rule

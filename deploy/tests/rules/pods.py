@@ -153,12 +153,15 @@ def the_gateway_drains(suite):
     for pod in suite.pods("gateway"):
         command = _pre_stop(pod).get("exec", {}).get("command", [])
         arguments = pod.container.get("args", [])
-        drain = int(arguments[arguments.index("--drain-time-s") + 1])
+        drain = int(dict(zip(arguments, arguments[1:], strict=False)).get("--drain-time-s", 600))
         grace = pod.spec.get("terminationGracePeriodSeconds", 30)
         if command[:1] != ["/etc/envoy/drain"]:
             yield f"{pod.name}: preStop does not drain the listeners"
         elif not drain <= int(command[1]) <= grace - _MARGIN:
             yield f"{pod.name}: {drain} s of drain, preStop and {grace} s of grace do not fit"
+        for volume in pod.volumes:
+            if volume.get("configMap", {}).get("defaultMode", 0o555) & 0o111 != 0o111:
+                yield f"{pod.name}: {volume['name']} cannot be run, and the drain is in it"
 
 
 @rule

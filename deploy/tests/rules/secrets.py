@@ -110,6 +110,35 @@ def what_is_mounted_is_there(suite):
 
 
 @rule
+def secrets_are_for_who_needs_them(suite):
+    """A pod has its own and those that all services share; a login has its own password."""
+    shared = {"service": {"keyring"}, "gateway": {"public-tls"}, "migration": set()}
+    for pod in suite.pods():
+        own = {
+            "service": {f"{pod.app}-database", f"{pod.app}-audit-database", f"{pod.app}-tls"},
+            "gateway": {f"{pod.app}-tls"},
+            "migration": {f"{pod.app}-migrator-database", "migrator-database"},
+        }[pod.component] | shared[pod.component]
+        own |= {f"{pod.app}-postgres-ca", "scharnier-postgres-ca"}
+        if pod.app == "notifications" and pod.component == "service":
+            own.add("mail")
+        for volume in pod.volumes:
+            for name in sorted(set(_secrets(volume)) - own):
+                yield f"{pod.name}: Secret {name} is none of its own"
+            source = volume.get("secret", {})
+            if source.get("secretName", "").endswith("-postgres-ca"):
+                if source.get("items") != [{"key": "ca.crt", "path": "ca.crt"}]:
+                    yield f"{pod.name}: has more of the database's authority than its certificate"
+    for cluster in suite.clusters():
+        for login in cluster["spec"].get("managed", {}).get("roles", []):
+            kind, _, app = login["name"].partition("_")
+            own = {"svc": f"{app}-database", "audit": f"{app}-audit-database"}[kind]
+            if login["passwordSecret"]["name"] != own:
+                name = cluster["metadata"]["name"]
+                yield f"Cluster {name}: {login['name']} has another's password"
+
+
+@rule
 def configuration_rolls_pods(suite):
     """What a process reads once is a ConfigMap that a change gives another name; grants are
     watched."""

@@ -133,8 +133,11 @@ def one_says_how_many(suite):
         autoscaler = suite.autoscaler(pod)
         if (autoscaler is None) != ("replicas" in pod.document["spec"]):
             yield f"{pod.name}: the manifest and an autoscaler both say how many, or neither"
-        if autoscaler and autoscaler["spec"].get("minReplicas", 1) < 3:
-            yield f"{pod.name}: its autoscaler goes below 3"
+        asked = autoscaler["spec"] if autoscaler else {"minReplicas": 3, "maxReplicas": 3}
+        if not 3 <= asked.get("minReplicas", 1) <= asked["maxReplicas"]:
+            yield f"{pod.name}: its autoscaler goes below 3, or nowhere"
+        if autoscaler and not asked.get("metrics"):
+            yield f"{pod.name}: its autoscaler looks at nothing"
         if not autoscaler and pod.document["spec"].get("replicas", 1) < 2:
             yield f"{pod.name}: one pod is none during an eviction"
 
