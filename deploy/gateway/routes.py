@@ -27,9 +27,9 @@ _TOKEN = "the access token cannot be relied on"
 # What Envoy answers itself, as google.rpc.Status: HTTP status, code, reason where one of the
 # services' says the same, and the text where Envoy's own is not for callers.
 OWN_ANSWERS = (
-    (400, 3, "MALFORMED", None),
+    (400, 3, "MALFORMED", "malformed path, headers or body. %LOCAL_REPLY_BODY%"),
     (401, 16, "TOKEN_INVALID", _TOKEN),
-    (403, 16, "TOKEN_INVALID", _TOKEN),  # another audience's
+    (403, 3, "MALFORMED", "the connection cannot be upgraded"),
     (404, 5, None, "the API has no such path"),
     (405, 12, None, "this path has no such method: see the header allow"),
     (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
@@ -42,19 +42,15 @@ OWN_ANSWERS = (
     (507, 14, "DEPENDENCY_AWAY", "the service cannot be reached: try again"),  # a retry too large
 )
 # Those that callers hear under another status.
-_TOLD_AS = {403: 401, 507: 503}
+_TOLD_AS = {403: 400, 507: 503}
 # Of those, the ones that gRPC knows by the same code.
-_ALIKE = (401, 403, 408, 429, 503, 504, 507)
-# A token that cannot be judged may be a good one.
-_ISSUER_AWAY = (14, "DEPENDENCY_AWAY", "the issuer of tokens cannot be reached: try again")
-_NO_KEYS = {
-    "extension_filter": named(
-        "access_loggers.extension_filters",
-        "cel",
-        "access_loggers.filters.cel.v3.ExpressionFilter",
-        expression="response.code_details.contains('Jwks')",
-    )
-}
+_ALIKE = (401, 408, 429, 503, 504, 507)
+# Of tokens, by status and what Envoy says of why. One that cannot be judged may be a good one; one
+# of another audience is as bad as others.
+_OF_TOKENS = (
+    (401, "Jwks", 503, (14, "DEPENDENCY_AWAY", "the issuer cannot be reached: try again")),
+    (403, "jwt_authn", 401, (16, "TOKEN_INVALID", _TOKEN)),
+)
 _HOW_OFTEN = {
     "num_retries": 2,
     "retry_back_off": {"base_interval": "0.05s", "max_interval": "0.5s"},
@@ -107,11 +103,22 @@ def own_answers():
         for status, *answer in OWN_ANSWERS
         if status in _ALIKE
     ]
-    no_keys = [
-        _mapper(503, _both(_for_json(401), _NO_KEYS), _as_json(*_ISSUER_AWAY)),
-        _mapper(503, _both(_has_status(401), _NO_KEYS), _as_details(*_ISSUER_AWAY)),
-    ]
-    return {"mappers": [*no_keys, *for_json, *for_grpc]}
+    by_details = []
+    for status, details, told_as, answer in _OF_TOKENS:
+        because = _because(details)
+        by_details += [
+            _mapper(told_as, _both(_for_json(status), because), _as_json(*answer)),
+            _mapper(told_as, _both(_has_status(status), because), _as_details(*answer)),
+        ]
+    return {"mappers": [*by_details, *for_json, *for_grpc]}
+
+
+def _because(details):
+    """Whether Envoy's own words for why it answers have these in them."""
+    expression = f"response.code_details.contains('{details}')"
+    config = "access_loggers.filters.cel.v3.ExpressionFilter"
+    kind = "access_loggers.extension_filters"
+    return {"extension_filter": named(kind, "cel", config, expression=expression)}
 
 
 def _mapper(status, condition, format):

@@ -112,10 +112,12 @@ def _http2():
 
 
 def _identity_headers():
-    """Lets nothing through by which somebody could pretend to be somebody: services need no header
-    that begins so. Routing does, therefore only here."""
+    """Lets nothing through by which somebody could pretend to be somebody, or break a connection on
+    which others call: services need no header that begins or ends so, and gRPC takes one ending in
+    -bin that is no base64 for a fault of the connection. Routing does, therefore only here."""
     removals = [
         {"remove_on_match": {"key_matcher": {"prefix": "x-"}}},
+        {"remove_on_match": {"key_matcher": {"suffix": "-bin"}}},
         {"remove": "cookie"},
         {"remove": "forwarded"},
     ]

@@ -1,6 +1,8 @@
 """What the gateway refuses, how it says so, and that services are none the worse for it."""
 
 import json
+import re
+import urllib.request
 
 import pytest
 
@@ -37,8 +39,12 @@ _REFUSED = {
     "an unknown path": ("GET", "/v1/nothing", None, {}, 404, "", "no such path"),
     "a path outside": ("GET", "/", None, {}, 404, "", "no such path"),
     "health": ("POST", "/grpc.health.v1.Health/Check", {}, {}, 404, "", "no such path"),
-    "a hidden slash": ("GET", "/v1/sessions%2fx", None, {}, 400, "MALFORMED", ""),
+    "a hidden slash": ("GET", "/v1/sessions%2fx", None, {}, 400, "MALFORMED", "malformed path"),
     "a method too few": ("DELETE", _NOBODYS, None, {}, 405, "", "allow"),
+    "a connection to be upgraded": (
+        *("GET", _SESSIONS, None, {"connection": "upgrade", "upgrade": "websocket"}),
+        *(400, "MALFORMED", "upgraded"),
+    ),
     "another method": ("POST", _NOBODYS, {}, {}, 405, "", "allow"),
     "a form": (
         *("POST", "/v1/series", b"title=x", {"content-type": "application/x-www-form-urlencoded"}),
@@ -138,6 +144,24 @@ def test_a_slow_body_is_given_up(scene, client):
     assert (answer.status, status["details"][0]["reason"]) == (408, "DEADLINE_PASSED")
     # JSON comes whole before a service hears of it.
     assert _handled(scene) == before
+
+
+@pytest.mark.parametrize(
+    "header", [("foo-bin", "@@@"), ("grpc-tags-bin", "!!!!"), ("foo", "\xe9\xff"), ("te", "gzip")]
+)
+def test_no_header_breaks_a_connection_on_which_others_call(scene, client, header):
+    before = _broken_connections(scene)
+    for _ in range(5):
+        assert client.ask("GET", _SESSIONS, headers=dict([header])).status in (200, 400)
+    assert _broken_connections(scene) == before
+
+
+def _broken_connections(scene):
+    """Those to services that ended while calls ran on them."""
+    url = f"http://{scene.stack.gateway.ready_address}/metrics"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        series = answer.read().decode()
+    return re.findall(r"^envoy_cluster_upstream_cx_destroy_\w*with_active_rq{.*", series, re.M)
 
 
 def test_who_takes_calls_back_by_the_thousand_is_cut_off(scene, client):
