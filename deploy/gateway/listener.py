@@ -124,6 +124,8 @@ def _http(settings, methods):
         max_request_headers_kb=HEADERS_KIB,
         request_headers_timeout="10s",
         stream_idle_timeout=duration(IDLE_STREAM + MARGIN),
+        # Answers that nobody takes hold memory.
+        stream_flush_timeout="10s",
         # Names have no slashes within, so none is hidden in one.
         normalize_path=True,
         merge_slashes=True,
@@ -265,11 +267,12 @@ def _transcoder(settings, methods):
 
 
 def _ready(settings):
-    """Probes and metrics, in plaintext; open also when clients use up all connections."""
+    """Probes and metrics, in plaintext; open also when clients use up all connections or memory."""
     return {
         "name": "ready",
         "address": socket(settings.ready),
         "ignore_global_conn_limit": True,
+        "bypass_overload_manager": True,
         "filter_chains": [
             {
                 "filters": [

@@ -96,7 +96,7 @@ class Settings:
     caller: Rate  # of one caller, in each replica
     address: Rate  # of one address, whoever calls from there and with whatever token
     connections: int = 1000  # at a time
-    heap_bytes: int = 384 << 20
+    heap_bytes: int = 300 << 20  # the process takes half as much again (the manifest: 512 MiB)
     origins: list = field(default_factory=list)  # of pages in browsers that may call
 
     @property

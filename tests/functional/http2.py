@@ -6,6 +6,7 @@ taken back at once.
     take_back(scene.stack.gateway.address, path, calls=2000)    # "goaway"
 """
 
+import contextlib
 import re
 import socket
 import ssl
@@ -22,6 +23,7 @@ _CANCEL = struct.pack(">I", 8)
 _LARGEST_FRAME = 16_384
 # So that details come as they are, not in base64 and Huffman's code.
 _TRUE_BINARY = struct.pack(">HI", 0xFE03, 1)
+_NO_WINDOW = struct.pack(">HI", 4, 0)  # for bodies of answers
 _STATUS = re.compile(rb"grpc-status[\x01\x02](\d+)")
 _REASON = re.compile(rb"\n.([A-Z_]{4,40})\x12.scharnier\.", re.DOTALL)
 
@@ -101,8 +103,28 @@ def take_back(address, path, calls, seconds=10.0):
             return "closed"
 
 
-def _greet(connection):
-    connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, _TRUE_BINARY))
+@contextlib.contextmanager
+def unread(address, path, connections, calls):
+    """Meanwhile as many connections have as many calls each, whose answers nobody takes."""
+    names = (b":method", b":scheme", b":path", b":authority")
+    block = b"".join(map(_literal, names, (b"GET", b"https", path.encode(), b"localhost")))
+    heads = b"".join(
+        _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
+        for stream in range(1, 2 * calls, 2)
+    )
+    with contextlib.ExitStack() as held:
+        for _ in range(connections):
+            try:
+                connection = held.enter_context(_connect(address, seconds=5))
+                _greet(connection, _NO_WINDOW)
+                connection.sendall(heads)
+            except OSError:
+                break  # no more are taken
+        yield
+
+
+def _greet(connection, settings=_TRUE_BINARY):
+    connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0, settings))
     # A service holds us to its limits once we have said that we know them.
     kind = None
     while kind != _SETTINGS:

@@ -13,6 +13,7 @@ import grpc
 import pytest
 
 from deploy.gateway.settings import Rate
+from tests.functional import http2
 from tests.functional.gateway import Client
 from tests.functional.scene import wait_until
 from tests.programmes import pb, refusal
@@ -235,3 +236,12 @@ def test_bad_tokens_from_one_address_are_not_looked_at_without_end(start):
     answers = [client.ask("GET", _SESSIONS, headers=bad) for _ in range(20)]
     assert {each.status for each in answers} == {401, 429}
     assert {each.reason for each in answers} == {"TOKEN_INVALID", "RATE_LIMITED"}
+
+
+def test_answers_that_nobody_takes_close_no_gateway(start):
+    scene = start(gateway={}, services=["events"])
+    client = Client(scene.stack)
+    with http2.unread(scene.stack.gateway.address, _SESSIONS, connections=100, calls=100):
+        assert scene.stack.is_ready("gateway")
+        wait_until(lambda: _is_open(client), 30, lambda: "nobody gets through")
+    wait_until(lambda: _is_open(client), 10, lambda: "nobody gets through afterwards")
