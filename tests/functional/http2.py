@@ -89,10 +89,10 @@ def take_back(address, path, calls, seconds=10.0):
                     _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
                     + _frame(_RST_STREAM, 0, stream, _CANCEL)
                 )
+            connection.sendall(_frame(_PING, 0, 0, bytes(8)))
         except _ENDED:
             pass  # it says why in what it has sent
         try:
-            connection.sendall(_frame(_PING, 0, 0, bytes(8)))
             while True:
                 kind, flags, *_ = _next_frame(connection)
                 if kind == _GOAWAY:
