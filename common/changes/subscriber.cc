@@ -68,7 +68,7 @@ class Subscriber::Impl {
 
   void Run() {
     Trouble trouble(absl::StrCat("following ", options_.name), options_.retry_delay, kLongestDelay);
-    NoteHeard();  // where nothing is ever heard, that is how long
+    NoteHeard();  // so that a source that never answers shows for how long
     while (!stop_.HasBeenNotified()) {
       const absl::Status status = Follow();
       // The client was shut down: so will this thread be.

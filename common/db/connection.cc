@@ -106,8 +106,9 @@ std::string ConnectionUrl(const ConnectionOptions& options) {
                                  "&connect_timeout=", absl::ToInt64Seconds(options.connect_timeout),
                                  "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3",
                                  "&tcp_user_timeout=15000&options=", PercentEncoded(settings));
-  if (options.password != nullptr) {
-    absl::StrAppend(&url, "&password=", PercentEncoded(options.password()));
+  const std::string password = options.password == nullptr ? "" : options.password();
+  if (!password.empty()) {  // else libpq's own ways to find one
+    absl::StrAppend(&url, "&password=", PercentEncoded(password));
   }
   return url;
 }

@@ -30,7 +30,7 @@ _DONE = re.compile(r"(\d+) succeeded, 0 failed, 0 errored, 0 timeout")
 
 def measures(run_dir):
     """Yields with everything running; the caller measures meanwhile."""
-    everybody = {"caller": Rate(_UNLIMITED, _UNLIMITED)}
+    everybody = dict.fromkeys(("caller", "address"), Rate(_UNLIMITED, _UNLIMITED))
     flags = {"events": ["--caller-rate=0"]}
     with Stack(run_dir, services=["events"], gateway=everybody, flags=flags) as stack:
         scene = Scene(stack, mailbox=None)

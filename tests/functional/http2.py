@@ -78,9 +78,7 @@ def ask(address, path, headers=(), message=b"", seconds=10.0):
 def take_back(address, path, calls, seconds=10.0):
     """Begins calls over one connection and takes each back at once, as in CVE-2023-44487. How the
     connection was ended meanwhile: "goaway", "closed"; empty where it was not."""
-    names = (b":method", b":scheme", b":path", b":authority")
-    values = (b"GET", b"https", path.encode(), b"localhost")
-    block = b"".join(map(_literal, names, values))
+    block = _get(path)
     with _connect(address, seconds) as connection:
         _greet(connection)
         try:
@@ -106,8 +104,7 @@ def take_back(address, path, calls, seconds=10.0):
 @contextlib.contextmanager
 def unread(address, path, connections, calls):
     """Meanwhile as many connections have as many calls each, whose answers nobody takes."""
-    names = (b":method", b":scheme", b":path", b":authority")
-    block = b"".join(map(_literal, names, (b"GET", b"https", path.encode(), b"localhost")))
+    block = _get(path)
     heads = b"".join(
         _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
         for stream in range(1, 2 * calls, 2)
@@ -121,6 +118,12 @@ def unread(address, path, connections, calls):
             except OSError:
                 break  # no more are taken
         yield
+
+
+def _get(path):
+    """The headers of a request."""
+    names = (b":method", b":scheme", b":path", b":authority")
+    return b"".join(map(_literal, names, (b"GET", b"https", path.encode(), b"localhost")))
 
 
 def _greet(connection, settings=_TRUE_BINARY):
