@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/errors/errors.h"
 #include "common/rpc/rules.h"
+#include "common/types/violations.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "scharnier/types/v1/error_reason.pb.h"
@@ -49,9 +50,15 @@ absl::StatusOr<std::set<std::string>> MaskedFields(const google::protobuf::Field
   if (mask.paths_size() == 0) {
     std::vector<const FieldDescriptor*> set;
     patch.GetReflection()->ListFields(patch, &set);
-    return Writable(type, [&](const FieldDescriptor* field) {
+    auto fields = Writable(type, [&](const FieldDescriptor* field) {
       return std::find(set.begin(), set.end(), field) != set.end();
     });
+    if (fields.empty()) {
+      // Or else a slip in a field's name, which JSON's readers drop, would pass for done.
+      return types::FieldMissing("update_mask",
+                                 "names what to change, or else the resource has it");
+    }
+    return fields;
   }
   if (mask.paths_size() == 1 && mask.paths(0) == "*") {
     return Writable(type, [](const FieldDescriptor*) { return true; });

@@ -17,7 +17,7 @@ namespace scharnier::rpc {
 // The top-level fields of `patch` that an update is about: those of the mask, or, without one,
 // those that are set; "*" is all. Output-only fields, name and etag are left out. Errors:
 // INVALID_ARGUMENT FIELD_MASK_INVALID for a path that is unknown, below the top level, output-only
-// or given twice.
+// or given twice; FIELD_MISSING where there is neither a mask nor a field that is set.
 absl::StatusOr<std::set<std::string>> MaskedFields(const google::protobuf::FieldMask& mask,
                                                    const google::protobuf::Message& patch);
 

@@ -47,7 +47,15 @@ TEST(MaskedFieldsTest, WithoutAMaskAreThoseThatAreSet) {
     no_waiting_list: false
   )pb");
   EXPECT_THAT(MaskedFields({}, patch), IsOkAnd(ElementsAre("capacity", "title")));
-  EXPECT_THAT(MaskedFields({}, Session()), IsOkAnd(ElementsAre()));
+}
+
+TEST(MaskedFieldsTest, AnUpdateOfNothingIsASlip) {
+  const auto patch = FromText<Session>(R"pb(
+    name: "sessions/a" etag: "AQ" state: STATE_PUBLISHED
+  )pb");
+  const auto fields = MaskedFields({}, patch);
+  EXPECT_THAT(fields, HasReason(types::v1::ERROR_REASON_FIELD_MISSING));
+  EXPECT_THAT(fields, HasField("update_mask"));
 }
 
 TEST(MaskedFieldsTest, AStarIsEverythingThatCanBeWritten) {

@@ -27,6 +27,7 @@ class Method:
     verb: str  # the HTTP method
     template: str  # of the HTTP path
     streams: bool  # in either direction
+    client_streams: bool
 
     @property
     def http_path(self):
@@ -78,4 +79,5 @@ def _method(package, service, method, rule):
         verb=verb.upper(),
         template=getattr(rule, verb),
         streams=method.client_streaming or method.server_streaming,
+        client_streams=method.client_streaming,
     )

@@ -160,8 +160,9 @@ def _http(settings, methods):
             _rate("address", settings.address, [_ADDRESS]),
             _tokens(settings),
             _rate("caller", settings.caller, [_SUBJECT], [_NO_TOKEN, _ADDRESS]),
-            # JSON comes whole before a service hears of it; streams of gRPC do not.
+            # By their routes.
             {**_buffer(), "disabled": True},
+            _filter("header_mutation", "header_mutation.v3.HeaderMutation"),
             _transcoder(settings, methods),
             _filter("router", "router.v3.Router", suppress_envoy_headers=True),
         ],

@@ -24,6 +24,7 @@ _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 # Where filters note which content a request came with.
 CLIENT, CONTENT = "client", "content-type"
 _TOKEN = "the access token cannot be relied on"
+_TOO_LARGE = f"a body may be {STRANGERS_BODY_KIB} KiB, with an access token {BODY_KIB} KiB"
 # What Envoy answers itself, as google.rpc.Status: HTTP status, code, reason where one of the
 # services' says the same, and the text where Envoy's own is not for callers.
 OWN_ANSWERS = (
@@ -33,7 +34,7 @@ OWN_ANSWERS = (
     (404, 5, None, "the API has no such path"),
     (405, 12, None, "this path has no such method: see the header allow"),
     (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
-    (413, 8, None, f"a body may be {BODY_KIB} KiB; without token {STRANGERS_BODY_KIB} KiB"),
+    (413, 8, None, _TOO_LARGE),
     (415, 3, "MALFORMED", "the body has to be application/json"),
     (429, 8, "RATE_LIMITED", "too much at once for one caller"),
     (431, 8, None, f"the headers are more than {HEADERS_KIB} KiB, or more than {HEADERS}"),
@@ -62,6 +63,24 @@ _HOW_OFTEN = {
     ],
     "host_selection_retry_max_attempts": 3,
 }
+
+
+def _held(kib):
+    """Has a request kept until all of it is there: what never ends takes no service's place."""
+    most = {"max_request_bytes": kib << 10}
+    whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer=most)
+    return {"envoy.filters.http.buffer": whole}
+
+
+# Anybody may say that a token is one; those that are none of ours come no further.
+_HELD, _STRANGERS_HELD = _held(BODY_KIB), _held(STRANGERS_BODY_KIB)
+# What the transcoder makes of JSON is not compressed, whatever its request says.
+_UNCOMPRESSED = {
+    "envoy.filters.http.header_mutation": typed(
+        "filters.http.header_mutation.v3.HeaderMutationPerRoute",
+        mutations={"request_mutations": [{"remove": "grpc-encoding"}]},
+    )
+}
 # Every method may be repeated: reads have no effect, mutations have a request_id. A replica that is
 # told to end answers CANCELLED to what reaches it in that instant.
 RETRIES = {"retry_on": "connect-failure,refused-stream,reset,unavailable,cancelled", **_HOW_OFTEN}
@@ -74,12 +93,11 @@ def routes(methods):
     and answers for whatever is no method."""
     return [
         _wrong_content("/scharnier.", "application/grpc.*"),
-        *map(_to_service, methods),
+        *(route for method in methods for route in _to_service(method)),
         *_wrong_methods(methods),
         _wrong_content(_JSON, r"application/json(\s*;.*)?"),
-        # Anybody may say that a token is one; those that are none of ours come no further.
-        _before_transcoding(methods, BODY_KIB, BEARER),
-        _before_transcoding(methods, STRANGERS_BODY_KIB),
+        _before_transcoding(methods, _HELD, [BEARER]),
+        _before_transcoding(methods, _STRANGERS_HELD),
         _answer({"prefix": "/"}, 404, "no-method"),
     ]
 
@@ -103,6 +121,8 @@ def own_answers():
         for status, *answer in OWN_ANSWERS
         if status in _ALIKE
     ]
+    # gRPC has another code for this: without details, which would tell of a different one.
+    too_large = _mapper(413, _has_status(413), _as_text(_TOO_LARGE))
     by_details = []
     for status, details, told_as, answer in _OF_TOKENS:
         because = _because(details)
@@ -110,7 +130,7 @@ def own_answers():
             _mapper(told_as, _both(_for_json(status), because), _as_json(*answer)),
             _mapper(told_as, _both(_has_status(status), because), _as_details(*answer)),
         ]
-    return {"mappers": [*by_details, *for_json, *for_grpc]}
+    return {"mappers": [*by_details, *for_json, *for_grpc, too_large]}
 
 
 def _because(details):
@@ -126,6 +146,12 @@ def _mapper(status, condition, format):
 
 
 def _to_service(method):
+    """Its routes: for those who show an access token, and for strangers."""
+    yield _route(method, {} if method.client_streams else _HELD, headers=[BEARER])
+    yield _route(method, _STRANGERS_HELD)
+
+
+def _route(method, held, **also):
     action = {
         "cluster": method.service,
         "timeout": "0s",  # the duration of the whole counts, in which the request arrives
@@ -135,8 +161,9 @@ def _to_service(method):
         action["retry_policy"] = _STREAM_RETRIES
     return {
         "name": f"{method.service}.{method.name}",
-        "match": {"path": method.path},
+        "match": {"path": method.path, **also},
         "route": action,
+        "typed_per_filter_config": held,
     }
 
 
@@ -153,19 +180,17 @@ def _longest_stream():
     return {"max_stream_duration": longest, "grpc_timeout_header_max": longest}
 
 
-def _before_transcoding(methods, kib, *headers):
+def _before_transcoding(methods, held, headers=()):
     """What a JSON request has for a route until the transcoder gives it its method's, or refuses
     it: nothing goes this way, but filters before that need one that leads somewhere."""
     is_grpc = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
     match = {"prefix": _JSON, "headers": [_is_not(is_grpc), *headers]}
-    most = {"max_request_bytes": kib << 10}
-    whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer=most)
     longest = {"timeout": "0s", "max_stream_duration": _longest_call()}
     return {
         "name": "before-transcoding",
         "match": match,
         "route": {"cluster": methods[0].service, **longest},
-        "typed_per_filter_config": {"envoy.filters.http.buffer": whole},
+        "typed_per_filter_config": {**held, **_UNCOMPRESSED},
     }
 
 
@@ -253,10 +278,11 @@ def _as_details(code, reason, text):
     any_info = _field(1, _INFO) + _field(2, info)
     status = bytes([1 << 3, code]) + _field(2, text) + _field(3, any_info)
     details = base64.b64encode(status).decode().rstrip("=")
-    return {
-        "body_format_override": {"text_format_source": {"inline_string": text}},
-        "headers_to_add": [_header("grpc-status-details-bin", details)],
-    }
+    return {**_as_text(text), "headers_to_add": [_header("grpc-status-details-bin", details)]}
+
+
+def _as_text(text):
+    return {"body_format_override": {"text_format_source": {"inline_string": text}}}
 
 
 def _field(number, content):

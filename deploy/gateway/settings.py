@@ -16,7 +16,7 @@ MIB = 1 << 20
 # Services take 8 KiB of headers, and count 32 bytes more for each than it has: what is let in here
 # is less than that whatever the headers are.
 HEADERS_KIB, HEADERS = 6, 50
-# Of a request in JSON, which is held until all of it is there: with an access token, and without.
+# Of a request, which is held until all of it is there: with an access token, and without.
 BODY_KIB, STRANGERS_BODY_KIB = 1024, 64
 
 

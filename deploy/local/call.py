@@ -6,6 +6,7 @@ r"""Calls one method of the suite that `./dev up` has started; prints the answer
 
 import argparse
 import importlib
+import signal
 import sys
 
 import grpc
@@ -97,6 +98,7 @@ def main():
     parser.add_argument("method", help="SessionService/GetSession")
     parser.add_argument("request", nargs="?", default="{}", help="as JSON")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads no further, as head, is no trouble
     try:
         running = Running()
         address = _address(running, arguments.service)

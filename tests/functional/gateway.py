@@ -9,6 +9,7 @@ import http.client
 import json
 import re
 import ssl
+import urllib.request
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -83,6 +84,20 @@ class Client:
             connection.request(method, path, body, headers)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+
+def metrics(stack):
+    """The text of the gateway's."""
+    url = f"http://{stack.gateway.ready_address}/metrics"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def count(stack, name, **labels):
+    """The sum of the gateway's series of this name that have these labels."""
+    wanted = [f'{label}="{value}"' for label, value in labels.items()]
+    series = re.findall(rf"^{name}({{.*}}) (\d+)$", metrics(stack), re.M)
+    return sum(int(value) for given, value in series if all(each in given for each in wanted))
 
 
 def as_http(rpc, requests):

@@ -53,21 +53,10 @@ class Answer:
 def ask(address, path, headers=(), message=b"", seconds=10.0):
     """Calls a method once over a connection of its own, with headers beside those that a call has
     to have. One that is given again replaces those; a value of None leaves it out."""
-    own = {
-        b":method": b"POST",
-        b":scheme": b"https",
-        b":path": path.encode(),
-        b":authority": b"localhost",
-        b"content-type": b"application/grpc",
-        b"te": b"trailers",
-    }
-    pairs = [(name, value) for name, value in own.items() if name not in dict(headers)]
-    pairs += [(name, value) for name, value in headers if value is not None]
-    pairs.sort(key=lambda pair: not pair[0].startswith(b":"))
     with _connect(address, seconds) as connection:
         _greet(connection)
         try:
-            connection.sendall(_head(b"".join(_literal(*pair) for pair in pairs)))
+            connection.sendall(_head(_call(path, headers)))
             body = b"\0" + struct.pack(">I", len(message)) + message
             connection.sendall(_frame(_DATA, _END_STREAM, _STREAM, body))
         except OSError:
@@ -101,23 +90,51 @@ def take_back(address, path, calls, seconds=10.0):
             return "closed"
 
 
-@contextlib.contextmanager
 def unread(address, path, connections, calls):
     """Meanwhile as many connections have as many calls each, whose answers nobody takes."""
-    block = _get(path)
-    heads = b"".join(
-        _frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block)
-        for stream in range(1, 2 * calls, 2)
-    )
+    heads = _heads(_get(path), _END_HEADERS | _END_STREAM, calls)
+    return _held(address, heads, connections, _NO_WINDOW)
+
+
+def unfinished(address, path, connections, calls):
+    """The same with calls of gRPC whose requests never come."""
+    heads = _heads(_call(path), _END_HEADERS, calls)
+    return _held(address, heads, connections, _TRUE_BINARY)
+
+
+@contextlib.contextmanager
+def _held(address, heads, connections, settings):
     with contextlib.ExitStack() as held:
         for _ in range(connections):
             try:
                 connection = held.enter_context(_connect(address, seconds=5))
-                _greet(connection, _NO_WINDOW)
+                _greet(connection, settings)
                 connection.sendall(heads)
             except OSError:
                 break  # no more are taken
         yield
+
+
+def _heads(block, flags, calls):
+    """Of as many streams."""
+    return b"".join(_frame(_HEADERS, flags, stream, block) for stream in range(1, 2 * calls, 2))
+
+
+def _call(path, headers=()):
+    """The headers of a call, beside these: one that is given again replaces the usual one, and a
+    value of None leaves it out."""
+    own = {
+        b":method": b"POST",
+        b":scheme": b"https",
+        b":path": path.encode(),
+        b":authority": b"localhost",
+        b"content-type": b"application/grpc",
+        b"te": b"trailers",
+    }
+    pairs = [(name, value) for name, value in own.items() if name not in dict(headers)]
+    pairs += [(name, value) for name, value in headers if value is not None]
+    pairs.sort(key=lambda pair: not pair[0].startswith(b":"))
+    return b"".join(_literal(*pair) for pair in pairs)
 
 
 def _get(path):

@@ -2,19 +2,17 @@
 
 import base64
 import contextlib
-import re
 import resource
 import socket
 import ssl
 import struct
-import urllib.request
 
 import grpc
 import pytest
 
 from deploy.gateway.settings import Rate
 from tests.functional import http2
-from tests.functional.gateway import Client
+from tests.functional.gateway import Client, count
 from tests.functional.scene import wait_until
 from tests.programmes import pb, refusal
 from tests.programmes.suite import STAFF, Suite, holder, new_request_id, person
@@ -24,7 +22,10 @@ _PAGE = "https://loket.example.org"
 _GET = "/scharnier.events.v1.SessionService/GetSession"
 _WATCH = "/scharnier.events.v1.ChangeService/WatchChanges"
 _TEAM = "team reporting"
+_64_KIB = 64 << 10
 _CONNECTIONS = 1500
+_PUBLIC = {"envoy_http_conn_manager_prefix": "public"}
+_EVENTS = {"envoy_cluster_name": "events"}
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,12 @@ def test_grpc_callers_with_a_foreign_token_are_refused(scene):
     assert refusal.read(refused.value).reason == "TOKEN_INVALID"
 
 
+def test_grpc_callers_are_told_of_a_body_that_is_too_large(scene):
+    with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as refused:
+        suite.series.CreateSeries(pb.series_service.CreateSeriesRequest(request_id="x" * _64_KIB))
+    assert "64 KiB" in refused.value.details()
+
+
 def test_the_gateway_is_nobody_that_services_listen_to(scene):
     # It shows a certificate, so that services take its calls; but not as those of a service.
     with _through_gateway(scene) as suite, pytest.raises(grpc.RpcError) as refused:
@@ -177,19 +184,11 @@ def test_1500_connections_at_once(scene, client):
             connection.sendall(f"GET {_SESSIONS} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
             assert connection.recv(12) == b"HTTP/1.1 200"
         assert scene.stack.is_ready("gateway")
-        assert _turned_away(scene) > 0
+        # As the alert GatewayFull counts them.
+        assert count(scene.stack, "envoy_listener_downstream_global_cx_overflow") > 0
         session = scene.publish()
         assert scene.register(session)
     wait_until(lambda: _is_open(client), 20, lambda: "nobody is let in again")
-
-
-def _turned_away(scene):
-    """Connections that were too many, as the alert GatewayFull counts them."""
-    url = f"http://{scene.stack.gateway.ready_address}/metrics"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        series = answer.read().decode()
-    name = "envoy_listener_downstream_global_cx_overflow"
-    return sum(map(int, re.findall(rf"^{name}{{.*}} (\d+)$", series, re.M)))
 
 
 def _is_open(client):
@@ -197,6 +196,21 @@ def _is_open(client):
         return client.ask("GET", _SESSIONS).status == 200
     except OSError:
         return False
+
+
+def test_calls_whose_requests_never_come_take_nobodys_place(start):
+    scene = start(gateway={}, services=["events"])
+    address, calls = scene.stack.gateway.address, 1000
+
+    def begun():
+        return count(scene.stack, "envoy_http_downstream_rq_active", **_PUBLIC)
+
+    for path in (_GET, _WATCH):
+        with http2.unfinished(address, path, connections=calls // 100, calls=100):
+            wait_until(lambda: begun() == calls, 10, begun)
+            assert count(scene.stack, "envoy_cluster_upstream_rq_active", **_EVENTS) == 0
+            assert _is_open(Client(scene.stack))
+        wait_until(lambda: begun() == 0, 10, begun)
 
 
 # One too often.

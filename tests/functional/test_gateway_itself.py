@@ -4,7 +4,6 @@ import http.client
 import json
 import re
 import subprocess
-import urllib.request
 
 import pytest
 
@@ -12,7 +11,7 @@ from deploy.gateway import render
 from deploy.gateway.settings import read_cluster
 from deploy.local.gateway import find_envoy
 from deploy.local.stack import BUILD
-from tests.functional.gateway import Client
+from tests.functional.gateway import Client, metrics
 from tests.functional.scene import wait_until
 from tests.programmes.suite import STAFF, new_request_id
 
@@ -72,9 +71,7 @@ def test_that_of_a_cluster_is_what_the_settings_and_the_protos_make(tmp_path):
 
 def test_what_alerts_ask_envoy_for_is_there(scene):
     assert Client(scene.stack).ask("GET", _SESSIONS).status == 200
-    url = f"http://{scene.stack.gateway.ready_address}/metrics"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        series = answer.read().decode()
+    series = metrics(scene.stack)
     asked = _ALERTS.read_text()
     names = set(re.findall(r"\benvoy_\w+(?=[{\[])", asked))
     prefixes = set(re.findall(r'envoy_http_conn_manager_prefix="\w+"', asked))

@@ -1,6 +1,8 @@
 """What a service hears from the gateway: told by one that stands in for events."""
 
 import concurrent.futures
+import json
+import struct
 
 import grpc
 import pytest
@@ -13,6 +15,7 @@ from tests.programmes import pb
 from tests.programmes.suite import STAFF, new_request_id
 
 _HOST = "127.0.0.1"
+_CREATE = "/scharnier.events.v1.SeriesService/CreateSeries"
 _SERIES = {"title": {"nl": "Reeks"}, "contactEmail": "reeks@example.org"}
 
 
@@ -94,6 +97,21 @@ def test_whoever_does_not_get_through_is_tried_again(stand_in, method):
     assert len(handler.heard) == 3
     handler.refusals = [grpc.StatusCode.UNAVAILABLE] * 3
     assert client.ask(method, path, body).status == 503
+
+
+@pytest.mark.parametrize("kind", ["json", "grpc-web"])
+def test_a_large_body_is_tried_again_too(stand_in, kind):
+    handler, client = stand_in
+    handler.refusals = [grpc.StatusCode.UNAVAILABLE]
+    large = 500 << 10
+    if kind == "json":
+        body = json.dumps({"title": {"nl": "x" * large}}).encode()
+        path = f"/v1/series?request_id={new_request_id()}"
+    else:
+        body, path = struct.pack(">BI", 0, large) + bytes(large), _CREATE
+    content = {"content-type": f"application/{kind}"}
+    assert client.ask("POST", path, body, STAFF, content).status == 200
+    assert len(handler.heard) == 2
 
 
 @pytest.mark.parametrize("code", ["INTERNAL", "ABORTED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"])
