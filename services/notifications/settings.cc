@@ -46,7 +46,7 @@ Settings ReadSettings(runtime::ConfigReader& reader, bool simulated) {
   smtp.ca_file = reader.String("smtp-ca-file",
                                "who may sign the relay's certificate; empty: the system's", "");
   smtp.user = reader.String("smtp-user", "login at the relay; empty: none", "");
-  smtp.password = reader.Secret("smtp-password", "password at the relay");
+  smtp.password = reader.LiveSecret("smtp-password", "password at the relay");
   smtp.connect_timeout =
       reader.Duration("smtp-connect-timeout", "until the relay takes mails", smtp.connect_timeout);
   smtp.reply_timeout =

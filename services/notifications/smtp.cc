@@ -140,7 +140,8 @@ absl::Status CheckSmtpOptions(const SmtpOptions& options, bool simulated) {
 
 class SmtpClient::Connection {
  public:
-  explicit Connection(const SmtpOptions& options) {
+  // The options have to outlive it.
+  explicit Connection(const SmtpOptions& options) : options_(options) {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     curl_ = curl_easy_init();
@@ -152,10 +153,6 @@ class SmtpClient::Connection {
     if (!options.ca_file.empty()) {
       curl_easy_setopt(curl_, CURLOPT_CAINFO, options.ca_file.c_str());
       curl_easy_setopt(curl_, CURLOPT_CAPATH, nullptr);
-    }
-    if (!options.user.empty()) {
-      curl_easy_setopt(curl_, CURLOPT_USERNAME, options.user.c_str());
-      curl_easy_setopt(curl_, CURLOPT_PASSWORD, options.password.c_str());
     }
     curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(absl::ToInt64Milliseconds(options.connect_timeout)));
@@ -188,6 +185,11 @@ class SmtpClient::Connection {
 
   SmtpResult Send(const HeaderText& from, const HeaderText& to, Transfer& transfer) {
     ++mails_;
+    if (!options_.user.empty()) {
+      curl_easy_setopt(curl_, CURLOPT_USERNAME, options_.user.c_str());
+      const std::string password = options_.password ? options_.password() : "";
+      curl_easy_setopt(curl_, CURLOPT_PASSWORD, password.c_str());
+    }
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(
         curl_slist_append(nullptr, to.text().c_str()), &curl_slist_free_all);
     curl_easy_setopt(curl_, CURLOPT_MAIL_FROM, from.text().c_str());
@@ -226,6 +228,7 @@ class SmtpClient::Connection {
     return close(socket);
   }
 
+  const SmtpOptions& options_;
   CURL* curl_;
   Sockets sockets_;
   bool broken_ = false;

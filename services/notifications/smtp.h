@@ -14,17 +14,18 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/runtime/secret.h"
 #include "services/notifications/mime.h"
 #include "services/notifications/rules/delivery.h"
 
 namespace scharnier::notifications {
 
 struct SmtpOptions {
-  std::string url;        // smtp://relay.example.org:587, or smtps://…
-  bool starttls = false;  // require STARTTLS, with a certificate of the relay's name
-  std::string ca_file;    // who may sign that certificate; empty: the system's authorities
-  std::string user;       // empty: no login
-  std::string password;
+  std::string url;                 // smtp://relay.example.org:587, or smtps://…
+  bool starttls = false;           // require STARTTLS, with a certificate of the relay's name
+  std::string ca_file;             // who may sign that certificate; empty: the system's authorities
+  std::string user;                // empty: no login
+  runtime::SecretSource password;  // asked for every mail: it may be changed
   absl::Duration connect_timeout =
       absl::Seconds(60);  // until the relay takes mails: connection, greeting, TLS, login
   // Of each later reply (RFC 5321, 4.5.3.2.6), and of each byte of a mail that is being sent.

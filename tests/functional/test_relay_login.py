@@ -37,6 +37,18 @@ def _make_certificate(folder, host):
     )
 
 
+def _prepare(folder, host, password):
+    """A relay's certificate for `host`; flags with which notifications logs in at it."""
+    _make_certificate(folder, host)
+    (folder / "password").write_text(f"{password}\n", encoding="ascii")
+    return [
+        "--smtp-starttls",
+        f"--smtp-ca-file={folder / 'ca.pem'}",
+        "--smtp-user=scharnier",
+        f"--smtp-password-file={folder / 'password'}",
+    ]
+
+
 class _Relay:
     """Takes mails after STARTTLS and the right login alone."""
 
@@ -81,14 +93,7 @@ class _Relay:
     ids=["right", "certificate of another", "wrong password"],
 )
 def test_mails_go_out_after_starttls_and_login(start, tmp_path, host, password, sent):
-    _make_certificate(tmp_path, host)
-    (tmp_path / "password").write_text(f"{password}\n", encoding="ascii")
-    flags = [
-        "--smtp-starttls",
-        f"--smtp-ca-file={tmp_path / 'ca.pem'}",
-        "--smtp-user=scharnier",
-        f"--smtp-password-file={tmp_path / 'password'}",
-    ]
+    flags = _prepare(tmp_path, host, password)
     with _Relay(tmp_path) as relay:
         scene = start(smtp=f"localhost:{relay.port}", flags={"notifications": flags})
         scene.register(scene.publish(), "an.peeters@example.org")
@@ -109,3 +114,13 @@ def test_mails_go_out_after_starttls_and_login(start, tmp_path, host, password, 
 
         wait_until(tried, 30, scene.messages)
         assert relay.mails == ([("an.peeters@example.org",)] if sent else [])
+
+
+def test_a_password_that_is_mended_needs_no_restart(start, tmp_path):
+    flags = _prepare(tmp_path, "localhost", "mis")
+    with _Relay(tmp_path) as relay:
+        scene = start(smtp=f"localhost:{relay.port}", flags={"notifications": flags})
+        scene.register(scene.publish(), "an.peeters@example.org")
+        wait_until(lambda: any(each.problem for each in scene.messages()), 30, scene.messages)
+        (tmp_path / "password").write_text("geheim\n", encoding="ascii")
+        wait_until(lambda: relay.mails, 30, scene.messages)
