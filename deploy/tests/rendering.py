@@ -102,9 +102,14 @@ def _made(name, files, resources, components=(), **rest):
 
 def documents(folder):
     """Those that a folder with a kustomization renders to."""
+    return list(yaml.load_all(text(folder), yaml.CSafeLoader))
+
+
+def text(folder):
+    """What such a folder renders to."""
     done = subprocess.run(
         [KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         raise RenderError(done.stderr.strip())
-    return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
+    return done.stdout
