@@ -1,4 +1,4 @@
-"""What a change of the manifests amounts to: each overlay as it was at a revision, and as it is now.
+"""What a change of manifests amounts to: each overlay as it was at a revision, and as it is now.
 
     ./dev diff           # since the last commit
     ./dev diff main~3
