@@ -7,6 +7,7 @@
 import argparse
 import difflib
 import io
+import signal
 import subprocess
 import sys
 import tarfile
@@ -16,12 +17,10 @@ from pathlib import Path
 from deploy.tests import rendering
 
 
-def between(before, after):
-    """The lines of a diff of all overlays of two folders of manifests."""
-    names = {path.name for folder in (before, after) for path in (folder / "overlays").iterdir()}
-    for name in sorted(names):
-        sides = [_rendered(folder / "overlays" / name) for folder in (before, after)]
-        yield from difflib.unified_diff(*sides, f"before/{name}", f"after/{name}")
+def of(overlay, before, after):
+    """The lines of a diff of an overlay of two folders of manifests."""
+    sides = [_rendered(folder / "overlays" / overlay) for folder in (before, after)]
+    return difflib.unified_diff(*sides, f"before/{overlay}", f"after/{overlay}")
 
 
 def _rendered(overlay):
@@ -35,6 +34,7 @@ def main():
     )
     parser.add_argument("revision", nargs="?", default="HEAD")
     revision = parser.parse_args().revision
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads no further, as head, is no trouble
     archive = subprocess.run(
         ["git", "archive", revision, "deploy"], cwd=rendering.ROOT, capture_output=True, check=False
     )
@@ -44,9 +44,9 @@ def main():
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as manifests:
             manifests.extractall(folder)
         try:
-            sys.stdout.writelines(
-                between(Path(folder, "deploy/kubernetes"), rendering.KUBERNETES)
-            )
+            before = Path(folder, "deploy/kubernetes")
+            for overlay in rendering.OVERLAYS:
+                sys.stdout.writelines(of(overlay, before, rendering.KUBERNETES))
         except rendering.RenderError as problem:
             sys.exit(f"diff: {problem}")
 

@@ -46,6 +46,15 @@ def test_every_service_is_deployed(suite):
     assert [pod.app for pod in suite.pods("service")] == SERVICES
 
 
+def test_production_loses_no_two_pods_with_a_node(suite):
+    for pod in suite.pods("service", "gateway"):
+        by_node = {
+            each["topologyKey"]: each["whenUnsatisfiable"]
+            for each in pod.spec["topologySpreadConstraints"]
+        }
+        assert by_node["kubernetes.io/hostname"] == "DoNotSchedule"
+
+
 def test_the_gateway_believes_whom_services_believe(suite):
     told = suite.environment(_pod(suite, "service", "events"))
     settings = read_cluster(_GATEWAY / "settings.yaml")

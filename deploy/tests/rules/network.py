@@ -52,6 +52,16 @@ def services_lead_to_ports(suite):
                 yield f"Service {name}: port {port.get('name')} does not say what is spoken"
 
 
+@rule
+def callers_keep_their_address(suite):
+    """Who comes from outside is known by it to the gateway, which limits by it."""
+    for service in suite.of("Service"):
+        spec = service["spec"]
+        outside = spec.get("type", "ClusterIP") != "ClusterIP"
+        if outside and spec.get("externalTrafficPolicy") != "Local":
+            yield f"Service {service['metadata']['name']}: callers have the address of a node"
+
+
 def selects_pod(service, pod):
     """Whether a Service leads to a pod."""
     return selects({"matchLabels": service["spec"]["selector"]}, pod.labels)
@@ -179,16 +189,14 @@ def who_looks_after_us_gets_in(suite):
 
 @rule
 def monitors_find_something(suite):
-    """By labels and names of ports that are there."""
+    """By labels and names of ports that are there; and all that alerts ask about is monitored."""
+    monitored = set()
     for monitor in suite.of("ServiceMonitor"):
         selector = monitor["spec"]["selector"]
         found = [
             each for each in suite.of("Service") if selects(selector, each["metadata"]["labels"])
         ]
-        if {each["metadata"]["name"] for each in found} != {
-            pod.app for pod in suite.pods("service")
-        }:
-            yield f"ServiceMonitor {monitor['metadata']['name']}: does not find all services"
+        monitored |= {f"{each['metadata']['name']} service" for each in found}
         for endpoint in monitor["spec"]["endpoints"]:
             for each in found:
                 if endpoint["port"] not in {port["name"] for port in each["spec"]["ports"]}:
@@ -198,12 +206,19 @@ def monitors_find_something(suite):
         ends = [
             each for each in reach.endpoints(suite) if selects(spec["selector"], dict(each.labels))
         ]
+        monitored |= {each.name for each in ends}
         if not ends and (name != "postgres" or suite.clusters()):
             yield f"PodMonitor {name}: finds nobody"
         for endpoint in spec["podMetricsEndpoints"]:
             for end in ends:
                 if endpoint["port"] not in dict(end.ports):
                     yield f"{end.name}: has no port {endpoint['port']}"
+    lasting = {each.name for each in reach.endpoints(suite) if "migration" not in each.name}
+    if suite.of("PrometheusRule") or monitored:
+        for name in sorted(monitored ^ lasting):
+            yield f"{name}: is not monitored, or is none that should be"
+        if not suite.of("PrometheusRule"):
+            yield "nobody is alerted"
 
 
 def _lets_in(suite, end, peer, port):

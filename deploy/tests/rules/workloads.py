@@ -124,6 +124,8 @@ def pods_are_spread(suite):
                 yield f"{pod.name}: is not spread by {key}"
             elif not selects(each["labelSelector"], pod.labels):
                 yield f"{pod.name}: spreads other pods by {key}"
+            elif each.get("nodeTaintsPolicy") != "Honor":
+                yield f"{pod.name}: counts nodes on which none of its pods may run"
 
 
 @rule
