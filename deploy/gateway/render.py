@@ -79,13 +79,14 @@ def _overload(settings):
             ),
         ],
         "actions": [
-            _at("shrink_heap", 0.90),
+            _at("shrink_heap", 0.85),
+            # Of what is let in already, that which holds most ends first, and all that holds more
+            # than 16 KiB before anybody is refused; HTTP/2 alone.
+            _from("reset_high_memory_stream", 0.85, 0.93),
             _at("stop_accepting_requests", 0.95),
             _at("stop_accepting_connections", 0.98),
-            # Of what is let in already, that which holds most ends first; HTTP/2 alone.
-            _from("reset_high_memory_stream", 0.92, 0.98),
         ],
-        "buffer_factory_config": {"minimum_account_to_track_power_of_two": 16},
+        "buffer_factory_config": {"minimum_account_to_track_power_of_two": 14},
     }
 
 

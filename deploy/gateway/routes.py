@@ -19,6 +19,7 @@ from deploy.gateway.upstream import ADMIN
 MARGIN = datetime.timedelta(seconds=1)
 BEARER = {"name": "authorization", "string_match": {"prefix": "Bearer "}}
 _JSON = "/v1/"
+_FRAME = 5  # bytes of gRPC before its message
 _TYPES = "scharnier.types.v1"
 _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 # Where filters note which content a request came with.
@@ -67,13 +68,23 @@ _HOW_OFTEN = {
 
 def _held(kib):
     """Has a request kept until all of it is there: what never ends takes no service's place."""
-    most = {"max_request_bytes": kib << 10}
+    most = {"max_request_bytes": (kib << 10) + _FRAME}
     whole = typed("filters.http.buffer.v3.BufferPerRoute", buffer=most)
     return {"envoy.filters.http.buffer": whole}
 
 
-# Anybody may say that a token is one; those that are none of ours come no further.
+def _longest(unasked, asked):
+    """For how long a call may run, from its first byte; Envoy tells the service how long there
+    is."""
+    return {"max_stream_duration": duration(unasked), "grpc_timeout_header_max": duration(asked)}
+
+
+# What strangers begin and do not end takes memory here: it is little, and soon given up. Anybody
+# may say that a token is one; those that are none of ours come no further.
 _HELD, _STRANGERS_HELD = _held(BODY_KIB), _held(STRANGERS_BODY_KIB)
+_LONGEST_CALL = _longest(DEFAULT_DEADLINE, MAXIMUM_DEADLINE + MARGIN)
+_LONGEST_STREAM = _longest(LONGEST_STREAM + MARGIN, LONGEST_STREAM + MARGIN)
+_STRANGERS_LONGEST = _longest(DEFAULT_DEADLINE, DEFAULT_DEADLINE)
 # What the transcoder makes of JSON is not compressed, whatever its request says.
 _UNCOMPRESSED = {
     "envoy.filters.http.header_mutation": typed(
@@ -96,8 +107,8 @@ def routes(methods):
         *(route for method in methods for route in _to_service(method)),
         *_wrong_methods(methods),
         _wrong_content(_JSON, r"application/json(\s*;.*)?"),
-        _before_transcoding(methods, _HELD, [BEARER]),
-        _before_transcoding(methods, _STRANGERS_HELD),
+        _before_transcoding(methods, _HELD, _LONGEST_CALL, [BEARER]),
+        _before_transcoding(methods, _STRANGERS_HELD, _STRANGERS_LONGEST),
         _answer({"prefix": "/"}, 404, "no-method"),
     ]
 
@@ -147,15 +158,17 @@ def _mapper(status, condition, format):
 
 def _to_service(method):
     """Its routes: for those who show an access token, and for strangers."""
-    yield _route(method, {} if method.client_streams else _HELD, headers=[BEARER])
-    yield _route(method, _STRANGERS_HELD)
+    held = {} if method.client_streams else _HELD
+    longest = _LONGEST_STREAM if method.streams else _LONGEST_CALL
+    yield _route(method, held, longest, headers=[BEARER])
+    yield _route(method, _STRANGERS_HELD, _STRANGERS_LONGEST)
 
 
-def _route(method, held, **also):
+def _route(method, held, longest, **also):
     action = {
         "cluster": method.service,
         "timeout": "0s",  # the duration of the whole counts, in which the request arrives
-        "max_stream_duration": _longest_stream() if method.streams else _longest_call(),
+        "max_stream_duration": longest,
     }
     if method.streams:
         action["retry_policy"] = _STREAM_RETRIES
@@ -167,29 +180,19 @@ def _route(method, held, **also):
     }
 
 
-def _longest_call():
-    # Envoy tells the service how long there is: the first is a deadline like any other.
-    return {
-        "max_stream_duration": duration(DEFAULT_DEADLINE),
-        "grpc_timeout_header_max": duration(MAXIMUM_DEADLINE + MARGIN),
-    }
-
-
-def _longest_stream():
-    longest = duration(LONGEST_STREAM + MARGIN)
-    return {"max_stream_duration": longest, "grpc_timeout_header_max": longest}
-
-
-def _before_transcoding(methods, held, headers=()):
+def _before_transcoding(methods, held, longest, headers=()):
     """What a JSON request has for a route until the transcoder gives it its method's, or refuses
     it: nothing goes this way, but filters before that need one that leads somewhere."""
     is_grpc = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
     match = {"prefix": _JSON, "headers": [_is_not(is_grpc), *headers]}
-    longest = {"timeout": "0s", "max_stream_duration": _longest_call()}
     return {
         "name": "before-transcoding",
         "match": match,
-        "route": {"cluster": methods[0].service, **longest},
+        "route": {
+            "cluster": methods[0].service,
+            "timeout": "0s",
+            "max_stream_duration": longest,
+        },
         "typed_per_filter_config": {**held, **_UNCOMPRESSED},
     }
 

@@ -7,6 +7,7 @@
 import argparse
 import difflib
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def main():
             manifests.extractall(folder)
         try:
             before = Path(folder, "deploy/kubernetes")
-            for overlay in rendering.OVERLAYS:
+            for overlay in sorted({*rendering.OVERLAYS, *os.listdir(before / "overlays")}):
                 sys.stdout.writelines(of(overlay, before, rendering.KUBERNETES))
         except rendering.RenderError as problem:
             sys.exit(f"diff: {problem}")

@@ -242,6 +242,7 @@ MUTANTS = [
     ),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle", GONE),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "args", []),
+    Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "args/7", "20"),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "volumes/0/configMap/defaultMode", 0o444),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 2),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/metrics", []),

@@ -93,6 +93,7 @@ TEST_F(SessionsTest, WhatIsNotFoundIsNamed) {
   v1::UpdateSessionRequest update;
   update.mutable_session()->set_name("sessions/" + runtime::NewUuid());
   update.mutable_session()->set_etag("AAAAAAAAAAA");
+  update.mutable_session()->mutable_title()->set_nl("Anders");
   update.set_request_id(runtime::NewUuid());
   const auto refused = service_.UpdateSession(Staff(), update);
   EXPECT_THAT(refused, HasReason(types::v1::ERROR_REASON_RESOURCE_NOT_FOUND));

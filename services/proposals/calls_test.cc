@@ -153,9 +153,9 @@ TEST_F(CallsTest, ADraftChangesWithItsEtagAndKeepsTheNamesOfTracks) {
   v1::UpdateCallRequest same = Update(*updated);
   same.mutable_call()->mutable_title()->set_nl(updated->title().nl());
   EXPECT_THAT(service_.UpdateCall(Staff(), same), IsOkAnd(EqualsProto(*updated)));
-  v1::UpdateCallRequest nothing = Update(*updated);
-  nothing.mutable_call()->set_name("calls/" + runtime::NewUuid());
-  EXPECT_THAT(service_.UpdateCall(Staff(), nothing), HasMetadata("name", nothing.call().name()));
+  same.mutable_call()->set_name("calls/" + runtime::NewUuid());
+  same.set_request_id(runtime::NewUuid());
+  EXPECT_THAT(service_.UpdateCall(Staff(), same), HasMetadata("name", same.call().name()));
   ASSERT_THAT(Publish(*updated), IsOk());
   const auto published = Get(Staff(), draft.name());
   v1::UpdateCallRequest late = Update(*published);

@@ -96,10 +96,15 @@ def unread(address, path, connections, calls):
     return _held(address, heads, connections, _NO_WINDOW)
 
 
-def unfinished(address, path, connections, calls):
-    """The same with calls of gRPC whose requests never come."""
+def unfinished(address, path, connections, calls, begun=0):
+    """The same with calls of gRPC whose requests never end; so many bytes of each are sent."""
+    rest = divmod(begun, _LARGEST_FRAME)
+    sizes = [_LARGEST_FRAME] * rest[0] + [rest[1]] * (rest[1] > 0)
+    bodies = b"".join(
+        _frame(_DATA, 0, stream, bytes(size)) for stream in range(1, 2 * calls, 2) for size in sizes
+    )
     heads = _heads(_call(path), _END_HEADERS, calls)
-    return _held(address, heads, connections, _TRUE_BINARY)
+    return _held(address, heads + bodies, connections, _TRUE_BINARY)
 
 
 @contextlib.contextmanager

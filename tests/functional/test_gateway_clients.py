@@ -198,6 +198,17 @@ def _is_open(client):
         return False
 
 
+def test_requests_that_never_end_close_no_gateway(start):
+    unlimited = Rate(a_second=100_000, burst=100_000)
+    little = {"heap_bytes": 40 << 20, "caller": unlimited, "address": unlimited}
+    scene = start(gateway=little, services=["events"])
+    client, address = Client(scene.stack), scene.stack.gateway.address
+    for path in (_GET, _WATCH):
+        # Twice as much as there is room for.
+        with http2.unfinished(address, path, connections=130, calls=10, begun=60 << 10):
+            wait_until(lambda: _is_open(client), 10, lambda: "nobody gets through")
+
+
 def test_calls_whose_requests_never_come_take_nobodys_place(start):
     scene = start(gateway={}, services=["events"])
     address, calls = scene.stack.gateway.address, 1000

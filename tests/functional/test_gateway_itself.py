@@ -146,8 +146,9 @@ def test_drains_and_leaves_a_log_without_people(start):
     client.send(connection, "GET", hidden, None, STAFF, {"user-agent": mark, "referer": mark})
     assert connection.getresponse().read()
     scene.stack.gateway.drain(seconds=0)
-    # Probes hear it; who has a connection is still answered, and asked to take another.
-    assert not scene.stack.is_ready("gateway")
+    # Who has a connection is still answered, and asked to take another; who comes is let in.
+    assert scene.stack.is_ready("gateway")
+    assert client.ask("GET", _SESSIONS).status == 200
     client.send(connection, "GET", f"{_SESSIONS}/{new_request_id()}")
     answer = connection.getresponse()
     assert (answer.status, answer.headers["connection"]) == (404, "close")
@@ -156,6 +157,7 @@ def test_drains_and_leaves_a_log_without_people(start):
     log = scene.stack.log_path("gateway").read_text()
     assert mark not in log and "eyJ" not in log and _SESSIONS not in log and "127.0.0.1" not in log
     lines = [json.loads(line) for line in log.splitlines() if '"method"' in line]
-    methods = ["before-transcoding", "events.SessionService.GetSession"]
+    sessions = "events.SessionService"
+    methods = ["before-transcoding", f"{sessions}.ListSessions", f"{sessions}.GetSession"]
     assert [each["method"] for each in lines] == methods
-    assert [each["status"] for each in lines] == [400, 404]
+    assert [each["status"] for each in lines] == [400, 200, 404]

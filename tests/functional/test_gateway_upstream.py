@@ -78,11 +78,14 @@ def test_a_service_hears_no_header_by_which_somebody_pretends(stand_in):
     assert f"{SPIFFE_PREFIX}gateway".encode() in handler.peer
 
 
-@pytest.mark.parametrize("asked, most", [(None, 5), ("3S", 3), ("50S", 31)])
-def test_a_service_hears_how_long_there_is(stand_in, asked, most):
+@pytest.mark.parametrize(
+    "caller, asked, most",
+    [(STAFF, None, 5), (STAFF, "3S", 3), (STAFF, "50S", 31), (None, "3S", 3), (None, "50S", 5)],
+)
+def test_a_service_hears_how_long_there_is(stand_in, caller, asked, most):
     handler, client = stand_in
     headers = {"grpc-timeout": asked} if asked else {}
-    assert client.ask("GET", "/v1/series/1", headers=headers).status == 200
+    assert client.ask("GET", "/v1/series/1", None, caller, headers).status == 200
     assert most - 1 < handler.seconds <= most
 
 

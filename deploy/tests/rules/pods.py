@@ -7,6 +7,7 @@ _HEALTH = 50052
 # Seconds until everybody knows that a pod goes: the gateway's look at DNS, and what DNS remembers.
 _HEARD = 5 + 5
 _PATIENCE = 30  # seconds for which a process may be too busy to say that it lives
+_LEFT = 30  # seconds until a load balancer gives a node no more connections
 _MARGIN = 10  # seconds between the end of a drain and SIGKILL
 
 
@@ -159,6 +160,8 @@ def the_gateway_drains(suite):
             yield f"{pod.name}: preStop does not drain the listeners"
         elif not drain <= int(command[1]) <= grace - _MARGIN:
             yield f"{pod.name}: {drain} s of drain, preStop and {grace} s of grace do not fit"
+        if drain < _LEFT:
+            yield f"{pod.name}: {drain} s of drain: it is deaf before balancers have left its node"
         for volume in pod.volumes:
             if volume.get("configMap", {}).get("defaultMode", 0o555) & 0o111 != 0o111:
                 yield f"{pod.name}: {volume['name']} cannot be run, and the drain is in it"
