@@ -62,7 +62,7 @@ class Gateway:
         write(self.settings, configuration)
         # Two workers are enough on a machine that runs everything else as well.
         argv = [envoy, "-c", configuration, "--concurrency", "2", "--disable-hot-restart"]
-        argv += ["--log-level", "warning"]
+        argv += ["--log-level", "warning", "--drain-time-s", "10"]
         log, record = stack.log_path(NAME), stack.run_dir / "pids" / NAME
         self.child = Child(NAME, argv, log, record)
 
