@@ -6,6 +6,7 @@ _EVENTS = "Deployment/events"
 _GATEWAY = "Deployment/gateway"
 _MIGRATION = "Job/events-migrate-r1"
 _DATABASE = "Cluster/events-postgres"
+_INITDB = "spec/bootstrap/initdb/"
 _POD = "spec/template/spec/"
 _CONTAINER = _POD + "containers/0/"
 _PSS = "metadata/labels/pod-security.kubernetes.io|"
@@ -19,12 +20,14 @@ _PASSWORD = {
     "name": "SCHARNIER_DATABASE_PASSWORD",
     "valueFrom": {"secretKeyRef": {"name": "events-database", "key": "password"}},
 }
+_LOGIN = {"secretRef": {"name": "events-database"}}
 _SPIFFE = "spiffe://scharnier.internal/ns/scharnier/sa/"
 
 MUTANTS = [
     Mutant("versions_are_stable", _EVENTS, "apiVersion", "apps/v1beta1"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce", "baseline"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce-version", GONE),
+    Mutant("the_namespace_is_restricted", "Namespace/scharnier", "", GONE),
     Mutant("pods_run_as_nobody", _EVENTS, _POD + "securityContext/runAsUser", 0),
     Mutant("pods_run_as_nobody", _MIGRATION, _POD + "securityContext/runAsNonRoot", GONE),
     Mutant("pods_run_as_nobody", _GATEWAY, _CONTAINER + "securityContext/runAsUser", 0),
@@ -56,6 +59,9 @@ MUTANTS = [
     Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "automountServiceAccountToken", GONE),
     Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "serviceAccountName", "proposals"),
     Mutant("nobody_speaks_to_the_api", "ServiceAccount/events", "", GONE),
+    Mutant(
+        "nobody_speaks_to_the_api", "ServiceAccount/events", "automountServiceAccountToken", GONE
+    ),
     Mutant("nobody_speaks_to_the_api", "PriorityClass/scharnier", "kind", "ClusterRole"),
     Mutant("images_by_digest", _EVENTS, _CONTAINER + "image", _LATEST),
     Mutant("images_by_digest", _MIGRATION, _CONTAINER + "image", _OTHER),
@@ -95,6 +101,7 @@ MUTANTS = [
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy/rollingUpdate/maxUnavailable", 1),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy", {"type": "Recreate"}),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/progressDeadlineSeconds", GONE),
+    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/revisionHistoryLimit", 0),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "", GONE),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/minAvailable", 3),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/maxUnavailable", 0),
@@ -114,6 +121,12 @@ MUTANTS = [
     Mutant("budgets_of_databases", "Cluster/scharnier-postgres", "spec/enablePDB", GONE, "dev"),
     Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/0", GONE),
     Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/1/matchLabelKeys", GONE),
+    Mutant(
+        "pods_are_spread",
+        _EVENTS,
+        _POD + "topologySpreadConstraints/0/labelSelector/matchLabels/app.kubernetes.io|part-of",
+        "scharnir",
+    ),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 3),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/minReplicas", 1),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 1, "dev"),
@@ -193,6 +206,7 @@ MUTANTS = [
     Mutant("migrations_belong_to_a_release", _MIGRATION, "metadata/name", "events-migrate-r0"),
     Mutant("migrations_belong_to_a_release", _MIGRATION, _POD + "restartPolicy", "OnFailure"),
     Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/ttlSecondsAfterFinished", GONE),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/backoffLimit", 0),
     Mutant("migrations_belong_to_a_release", _MIGRATION, "", GONE),
     Mutant(
         "logins_are_their_own",
@@ -203,12 +217,29 @@ MUTANTS = [
     Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/superuser", True),
     Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/inherit", GONE),
     Mutant("logins_are_their_own", "ConfigMap/events-database", "data/PGSSLMODE", "require"),
+    Mutant(
+        "logins_are_their_own",
+        _MIGRATION,
+        _CONTAINER + "env/1/value",
+        "postgresql://svc_events@/scharnier",
+    ),
+    Mutant("logins_are_their_own", _DATABASE, _INITDB + "owner", "svc_events"),
+    Mutant(
+        "logins_are_their_own",
+        _DATABASE,
+        _INITDB + "postInitApplicationSQLRefs/configMapRefs/1",
+        GONE,
+    ),
+    Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/1", GONE),
     Mutant("secrets_are_files", _EVENTS, _CONTAINER + "env/0", _PASSWORD),
+    Mutant("secrets_are_files", _EVENTS, _CONTAINER + "envFrom/2", _LOGIN),
     Mutant("secrets_are_files", "ConfigMap/mail", "data/SCHARNIER_SMTP_PASSWORD", "geheim"),
     Mutant("secrets_are_files", "ConfigMap/grants", "kind", "Secret"),
     Mutant("secrets_are_files", _EVENTS, _POD + "volumes/0/secret/defaultMode", 0o644),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0"),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0h"),
+    Mutant("secrets_are_fetched_again", "SecretStore/vault", "kind", "ClusterSecretStore"),
+    Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/target/deletionPolicy", GONE),
     Mutant(
         "secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshPolicy", "CreatedOnce"
     ),
@@ -249,11 +280,24 @@ MUTANTS = [
     Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
     Mutant(
         "monitors_find_something",
+        "ServiceMonitor/services",
+        "spec/selector/matchLabels/app.kubernetes.io|name",
+        "events",
+    ),
+    Mutant(
+        "monitors_find_something",
+        "PodMonitor/gateway",
+        "spec/podMetricsEndpoints/0/port",
+        "metrics",
+    ),
+    Mutant(
+        "monitors_find_something",
         "PodMonitor/gateway",
         "spec/selector/matchLabels/app.kubernetes.io|component",
         "envoy",
     ),
     Mutant("names_are_the_standard_ones", "Service/events", "metadata/namespace", "default"),
+    Mutant("names_are_the_standard_ones", "Service/events", "metadata/labels", {}),
     Mutant(
         "names_are_the_standard_ones",
         _EVENTS,
@@ -293,9 +337,18 @@ MUTANTS = [
     Mutant("certificates_name_one_service", "Certificate/events", "spec/uris/1", _SPIFFE + "staff"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/issuerRef/name", "public"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/renewBefore", "24h"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/dnsNames/1", "gateway"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/usages/2", GONE),
     Mutant("what_is_mounted_is_there", "ExternalSecret/keyring", "", GONE),
     Mutant("what_is_mounted_is_there", "Certificate/public", "", GONE),
     Mutant("what_is_mounted_is_there", "ConfigMap/grants", "", GONE),
+    Mutant("what_is_mounted_is_there", _EVENTS, _CONTAINER + "volumeMounts/0", GONE),
+    Mutant(
+        "what_is_mounted_is_there",
+        _DATABASE,
+        "spec/managed/roles/0/passwordSecret/name",
+        "event-database",
+    ),
     Mutant("configuration_rolls_pods", _GATEWAY, _POD + "volumes/0/configMap/name", "gateway"),
     Mutant(TYPES, _EVENTS, "spec/replicaz", 3),
     Mutant(TYPES, _EVENTS, "spec/replicas", "3"),

@@ -64,10 +64,11 @@ class Suite:
         return [each for each in pods if not components or each.component in components]
 
     def environment(self, pod):
-        """What its container is told, by name."""
+        """What its container is told in the open, by name."""
         told = {}
         for source in pod.container.get("envFrom", []):
-            told |= self.find("ConfigMap", source["configMapRef"]["name"])["data"]
+            if "configMapRef" in source:
+                told |= self.find("ConfigMap", source["configMapRef"]["name"])["data"]
         return told | {each["name"]: each.get("value") for each in pod.container.get("env", [])}
 
     def autoscaler(self, pod):

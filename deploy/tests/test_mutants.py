@@ -1,4 +1,7 @@
-"""Every mutant is caught, by whom it is meant for; and every rule has something to catch."""
+"""Every mutant is caught, by whom it is meant for; and all that a rule may say is said of some."""
+
+import ast
+import inspect
 
 import pytest
 
@@ -13,9 +16,7 @@ _OF_RULES = [each for each in MUTANTS if each.caught_by != TYPES]
 
 @pytest.mark.parametrize("mutant", _OF_RULES, ids=str)
 def test_rules_catch(mutant):
-    documents = mutant.apply(rendering.overlay(mutant.overlay))
-    check = rules.RULES[mutant.caught_by]
-    assert list(check(Suite(documents)))
+    assert _said(mutant)
 
 
 def test_types_catch():
@@ -26,6 +27,26 @@ def test_types_catch():
 
 def test_every_rule_has_a_mutant():
     assert {each.caught_by for each in _OF_RULES} == set(rules.RULES)
+
+
+def test_every_line_of_a_rule_has_a_mutant():
+    """What no fault makes a rule say is not tried, or says nothing."""
+    said = {line for mutant in _OF_RULES for line in _said(mutant)}
+    assert sorted(line for each in rules.RULES for line in _sayings(each) if line not in said) == []
+
+
+def _said(mutant):
+    """What its rule says of the fault: the lines of code, each as (rule, number)."""
+    documents = mutant.apply(rendering.overlay(mutant.overlay))
+    saying = rules.RULES[mutant.caught_by](Suite(documents))
+    return {(mutant.caught_by, saying.gi_frame.f_lineno) for _ in saying}
+
+
+def _sayings(name):
+    """What a rule may say at all, likewise."""
+    source, first = inspect.getsourcelines(rules.RULES[name])
+    nodes = ast.walk(ast.parse("".join(source)))
+    return {(name, first - 1 + each.lineno) for each in nodes if isinstance(each, ast.Yield)}
 
 
 def _changed(mutant):
