@@ -277,6 +277,12 @@ MUTANTS = [
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 2),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/metrics", []),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "terminationGracePeriodSeconds", 30),
+    Mutant("everybody_is_monitored", "ServiceMonitor/services", "", GONE),
+    Mutant("everybody_is_monitored", "PodMonitor/gateway", "", GONE),
+    Mutant("everybody_is_monitored", "PodMonitor/postgres", "", GONE),
+    Mutant("everybody_is_monitored", "ServiceMonitor/services", "spec/endpoints", []),
+    Mutant("everybody_is_monitored", "PodMonitor/postgres", "spec/podMetricsEndpoints", []),
+    Mutant("everybody_is_monitored", "PrometheusRule/scharnier", "", GONE),
     Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
     Mutant(
         "monitors_find_something",

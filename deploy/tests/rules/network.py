@@ -16,6 +16,8 @@ _OPERATOR = {"namespaceSelector": {"matchLabels": {_NAME: "cnpg-system"}}} | {
 _PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
     "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
 }
+# What the component monitoring brings; where one is, all have to be.
+_MONITORING = ("PrometheusRule", "ServiceMonitor", "PodMonitor")
 _METRICS = {9464, 8081, 9187, "metrics", "status"}
 
 
@@ -173,8 +175,34 @@ def who_looks_after_us_gets_in(suite):
             ports = 9187
         elif "migration" in end.name:
             continue
-        if suite.of("ServiceMonitor") and not _lets_in(suite, end, _PROMETHEUS, ports):
+        if suite.of(*_MONITORING) and not _lets_in(suite, end, _PROMETHEUS, ports):
             yield f"{end.name}: Prometheus cannot reach port {ports}"
+
+
+@rule
+def everybody_is_monitored(suite):
+    """Where anybody is: alerts say nothing of metrics for which nobody asks."""
+    if not suite.of(*_MONITORING):
+        return
+    if not suite.of("PrometheusRule"):
+        yield "there are monitors and no alerts"
+    for end in reach.endpoints(suite):
+        asked = any(_asks(suite, each, end) for each in suite.of(*_MONITORING))
+        if not asked and "migration" not in end.name:
+            yield f"{end.name}: no monitor asks for its metrics"
+
+
+def _asks(suite, monitor, end):
+    """Whether it finds these pods, by themselves or by a Service, and asks them at all."""
+    spec = monitor["spec"]
+    if monitor["kind"] == "PodMonitor":
+        return spec["podMetricsEndpoints"] and selects(spec["selector"], dict(end.labels))
+    return monitor["kind"] == "ServiceMonitor" and any(
+        spec["endpoints"]
+        and selects(spec["selector"], each["metadata"]["labels"])
+        and selects({"matchLabels": each["spec"]["selector"]}, dict(end.labels))
+        for each in suite.of("Service")
+    )
 
 
 @rule
