@@ -22,6 +22,11 @@ interface Encoding {
   encryption?: "AES256" | "aws:kms";
 }
 
+interface Resources {
+  requests?: { cpu?: string; memory?: string };
+  limits?: { cpu?: string; memory?: string };
+}
+
 interface Role {
   name: string;
   ensure?: "present" | "absent";
@@ -78,10 +83,7 @@ export interface ICluster {
     }[];
     storage: { size: string; storageClass?: string };
     walStorage?: { size: string; storageClass?: string };
-    resources?: {
-      requests?: { cpu?: string; memory?: string };
-      limits?: { cpu?: string; memory?: string };
-    };
+    resources?: Resources;
     bootstrap:
       | {
           initdb: Owned & {
@@ -124,6 +126,7 @@ export interface IObjectStore {
   metadata: Metadata;
   spec: {
     retentionPolicy?: string;
+    instanceSidecarConfiguration?: { resources?: Resources };
     configuration: {
       destinationPath: string;
       endpointURL?: string;

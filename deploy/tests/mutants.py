@@ -9,6 +9,7 @@ _DATABASE = "Cluster/events-postgres"
 _INITDB = "spec/bootstrap/initdb/"
 _POD = "spec/template/spec/"
 _CONTAINER = _POD + "containers/0/"
+_SIDECAR = "spec/instanceSidecarConfiguration"
 _PSS = "metadata/labels/pod-security.kubernetes.io|"
 _LATEST = "registry.example.org/scharnier:latest"
 _OTHER = "registry.example.org/scharnier@sha256:" + "2" * 64
@@ -70,6 +71,11 @@ MUTANTS = [
     Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/memory", "1Gi"),
     Mutant(
         "resources_are_asked_for", _GATEWAY, _CONTAINER + "resources/limits/ephemeral-storage", GONE
+    ),
+    Mutant("resources_are_asked_for", _DATABASE, "spec/resources/limits/memory", "4Gi"),
+    Mutant("resources_are_asked_for", "ObjectStore/backup", _SIDECAR, GONE),
+    Mutant(
+        "resources_are_asked_for", "ObjectStore/backup", _SIDECAR + "/resources/limits/cpu", "100m"
     ),
     Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "initContainers", [{"name": "wait"}]),
     Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "containers/1", {"name": "beside"}),
@@ -371,5 +377,6 @@ MUTANTS = [
     Mutant(TYPES, _DATABASE, "spec/postgresql/synchronous/method", "all"),
     Mutant(TYPES, _DATABASE, "spec/enablePdb", True),
     Mutant(TYPES, "ScheduledBackup/events-postgres", "spec/schedule", GONE),
+    Mutant(TYPES, "ObjectStore/backup", _SIDECAR + "/resource", {}),
     Mutant(TYPES, "ObjectStore/backup", "spec/configuration/endpointUrl", "https://example.org"),
 ]
