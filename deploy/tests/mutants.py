@@ -66,6 +66,7 @@ MUTANTS = [
     Mutant("nobody_speaks_to_the_api", "PriorityClass/scharnier", "kind", "ClusterRole"),
     Mutant("images_by_digest", _EVENTS, _CONTAINER + "image", _LATEST),
     Mutant("images_by_digest", _MIGRATION, _CONTAINER + "image", _OTHER),
+    Mutant("images_by_digest", _GATEWAY, _CONTAINER + "image", _OTHER),
     Mutant("images_by_digest", _EVENTS, _CONTAINER + "args", ["sh", "-c", "events serve"]),
     Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/cpu", "200m"),
     Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/memory", "1Gi"),
