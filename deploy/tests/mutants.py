@@ -9,6 +9,7 @@ _DATABASE = "Cluster/events-postgres"
 _INITDB = "spec/bootstrap/initdb/"
 _POD = "spec/template/spec/"
 _CONTAINER = _POD + "containers/0/"
+_SPREAD = _POD + "topologySpreadConstraints/"
 _SIDECAR = "spec/instanceSidecarConfiguration"
 _PSS = "metadata/labels/pod-security.kubernetes.io|"
 _LATEST = "registry.example.org/scharnier:latest"
@@ -126,14 +127,17 @@ MUTANTS = [
     ),
     Mutant("budgets_of_databases", _DATABASE, "spec/enablePDB", False),
     Mutant("budgets_of_databases", "Cluster/scharnier-postgres", "spec/enablePDB", GONE, "dev"),
-    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/0", GONE),
-    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/1/matchLabelKeys", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "0", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/matchLabelKeys", GONE),
     Mutant(
         "pods_are_spread",
         _EVENTS,
-        _POD + "topologySpreadConstraints/0/labelSelector/matchLabels/app.kubernetes.io|part-of",
+        _SPREAD + "0/labelSelector/matchLabels/app.kubernetes.io|part-of",
         "scharnir",
     ),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "0/whenUnsatisfiable", "DoNotSchedule"),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/whenUnsatisfiable", "ScheduleAnyway"),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/whenUnsatisfiable", "DoNotSchedule", "dev"),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 3),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/minReplicas", 1),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 1, "dev"),

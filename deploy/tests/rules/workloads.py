@@ -117,17 +117,26 @@ def budgets_let_nodes_go(suite):
 
 @rule
 def pods_are_spread(suite):
-    """Over zones and nodes, counting pods of the same release alone."""
+    """Over zones and nodes, counting pods of the same release alone. Without a zone pods go on in
+    the others; two on a node wait for another node, where an autoscaler says that there are some.
+    """
     for pod in suite.pods("service", "gateway"):
         spread = {
             each["topologyKey"]: each for each in pod.spec.get("topologySpreadConstraints", [])
         }
-        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname"):
+        strict = suite.autoscaler(pod) is not None
+        otherwise = {
+            "topology.kubernetes.io/zone": "ScheduleAnyway",
+            "kubernetes.io/hostname": "DoNotSchedule" if strict else "ScheduleAnyway",
+        }
+        for key, what in otherwise.items():
             each = spread.get(key, {})
             if each.get("maxSkew") != 1 or each.get("matchLabelKeys") != ["pod-template-hash"]:
                 yield f"{pod.name}: is not spread by {key}"
             elif not selects(each["labelSelector"], pod.labels):
                 yield f"{pod.name}: spreads other pods by {key}"
+            elif each.get("whenUnsatisfiable") != what:
+                yield f"{pod.name}: when it cannot be spread by {key}, it is not {what}"
 
 
 @rule
