@@ -154,6 +154,8 @@ MUTANTS = [
         "services_lead_to_ports", "Service/events", "spec/selector/app.kubernetes.io|name", "event"
     ),
     Mutant("services_lead_to_ports", "Service/events", "spec/ports/0/appProtocol", GONE),
+    Mutant("callers_keep_their_addresses", "Service/gateway", "spec/externalTrafficPolicy", GONE),
+    Mutant("callers_keep_their_addresses", "Service/gateway", "spec/type", "NodePort", "dev"),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/default-deny", "", GONE),
     Mutant(
         "nothing_is_open_by_default", "NetworkPolicy/default-deny", "spec/policyTypes", ["Ingress"]

@@ -60,6 +60,16 @@ def selects_pod(service, pod):
 
 
 @rule
+def callers_keep_their_addresses(suite):
+    """On the way in from beyond the cluster: who sends no token is limited by it."""
+    for service in suite.of("Service"):
+        spec = service["spec"]
+        local = spec.get("externalTrafficPolicy") == "Local"
+        if spec.get("type", "ClusterIP") != "ClusterIP" and not local:
+            yield f"Service {service['metadata']['name']}: callers come by the address of a node"
+
+
+@rule
 def nothing_is_open_by_default(suite):
     """In or out; and all may resolve names, at the cluster's own servers."""
     closed, dns = suite.find("NetworkPolicy", "default-deny"), suite.find("NetworkPolicy", "dns")
