@@ -15,6 +15,8 @@ _PSS = "metadata/labels/pod-security.kubernetes.io|"
 _LATEST = "registry.example.org/scharnier:latest"
 _OTHER = "registry.example.org/scharnier@sha256:" + "2" * 64
 _EVERYWHERE = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+_RESOLVER = {"ipBlock": {"cidr": "8.8.8.8/32"}}
+_NODES = {"ipBlock": {"cidr": "10.0.0.0/24"}}
 _ANY_POD = {"podSelector": {}}
 _ANYBODY = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 _ROOT = {"name": "root", "hostPath": {"path": "/"}}
@@ -161,6 +163,9 @@ MUTANTS = [
         "nothing_is_open_by_default", "NetworkPolicy/default-deny", "spec/policyTypes", ["Ingress"]
     ),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/ports/1", GONE),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _EVERYWHERE),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _RESOLVER),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _NODES),
     Mutant("edges_are_the_real_ones", "NetworkPolicy/organisations", "", GONE),
     Mutant(
         "edges_are_the_real_ones",

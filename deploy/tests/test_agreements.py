@@ -131,6 +131,19 @@ def test_a_restore_as_operations_says_keeps_the_rules():
     assert types.check({"it": suite.find("Cluster", "events-postgres")}) == {}
 
 
+def test_patches_as_operations_says_keep_the_rules():
+    """Those for clusters that pull from a private registry, or keep names on their nodes."""
+    before, changed = rendering.overlay("production"), {}
+    targets = [{"kind": "NetworkPolicy", "name": "dns"}, {"kind": "ServiceAccount"}]
+    patches = re.findall(r"`(- {op: .*})`", _OPERATIONS.read_text())
+    for patch, target in zip(patches, targets, strict=True):
+        documents = rendering.patched("production", patch, target)
+        assert [text for _, text in rules.broken(Suite(documents))] == []
+        changed |= {str(each): each for each in documents if each not in before}
+    assert {each["kind"] for each in changed.values()} == {"NetworkPolicy", "ServiceAccount"}
+    assert types.check(changed) == {}
+
+
 def _statements(text):
     """Without comments, line breaks and what psql does itself."""
     plain = re.sub(r"--.*", "", text)
