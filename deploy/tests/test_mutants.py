@@ -1,6 +1,7 @@
 """Every mutant is caught, by whom it is meant for; and all that a rule may say is said of some."""
 
 import ast
+import functools
 import inspect
 
 import pytest
@@ -35,6 +36,7 @@ def test_every_line_of_a_rule_has_a_mutant():
     assert sorted(line for each in rules.RULES for line in _sayings(each) if line not in said) == []
 
 
+@functools.cache
 def _said(mutant):
     """What its rule says of the fault: the lines of code, each as (rule, number)."""
     documents = mutant.apply(rendering.overlay(mutant.overlay))
