@@ -8,7 +8,7 @@ TYPES = "types"
 GONE = object()  # takes the field away
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Mutant:
     """One fault: in which document ("Deployment/events"), where ("spec/replicas", with numbers for
     places in lists), what then stands there."""

@@ -6,12 +6,17 @@ _EVENTS = "Deployment/events"
 _GATEWAY = "Deployment/gateway"
 _MIGRATION = "Job/events-migrate-r1"
 _DATABASE = "Cluster/events-postgres"
+_INITDB = "spec/bootstrap/initdb/"
 _POD = "spec/template/spec/"
 _CONTAINER = _POD + "containers/0/"
+_SPREAD = _POD + "topologySpreadConstraints/"
+_SIDECAR = "spec/instanceSidecarConfiguration"
 _PSS = "metadata/labels/pod-security.kubernetes.io|"
 _LATEST = "registry.example.org/scharnier:latest"
 _OTHER = "registry.example.org/scharnier@sha256:" + "2" * 64
 _EVERYWHERE = {"ipBlock": {"cidr": "0.0.0.0/0"}}
+_RESOLVER = {"ipBlock": {"cidr": "8.8.8.8/32"}}
+_NODES = {"ipBlock": {"cidr": "10.0.0.0/24"}}
 _ANY_POD = {"podSelector": {}}
 _ANYBODY = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 _ROOT = {"name": "root", "hostPath": {"path": "/"}}
@@ -19,12 +24,14 @@ _PASSWORD = {
     "name": "SCHARNIER_DATABASE_PASSWORD",
     "valueFrom": {"secretKeyRef": {"name": "events-database", "key": "password"}},
 }
+_LOGIN = {"secretRef": {"name": "events-database"}}
 _SPIFFE = "spiffe://scharnier.internal/ns/scharnier/sa/"
 
 MUTANTS = [
     Mutant("versions_are_stable", _EVENTS, "apiVersion", "apps/v1beta1"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce", "baseline"),
     Mutant("the_namespace_is_restricted", "Namespace/scharnier", _PSS + "enforce-version", GONE),
+    Mutant("the_namespace_is_restricted", "Namespace/scharnier", "", GONE),
     Mutant("pods_run_as_nobody", _EVENTS, _POD + "securityContext/runAsUser", 0),
     Mutant("pods_run_as_nobody", _MIGRATION, _POD + "securityContext/runAsNonRoot", GONE),
     Mutant("pods_run_as_nobody", _GATEWAY, _CONTAINER + "securityContext/runAsUser", 0),
@@ -56,14 +63,23 @@ MUTANTS = [
     Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "automountServiceAccountToken", GONE),
     Mutant("nobody_speaks_to_the_api", _EVENTS, _POD + "serviceAccountName", "proposals"),
     Mutant("nobody_speaks_to_the_api", "ServiceAccount/events", "", GONE),
+    Mutant(
+        "nobody_speaks_to_the_api", "ServiceAccount/events", "automountServiceAccountToken", GONE
+    ),
     Mutant("nobody_speaks_to_the_api", "PriorityClass/scharnier", "kind", "ClusterRole"),
     Mutant("images_by_digest", _EVENTS, _CONTAINER + "image", _LATEST),
     Mutant("images_by_digest", _MIGRATION, _CONTAINER + "image", _OTHER),
+    Mutant("images_by_digest", _GATEWAY, _CONTAINER + "image", _OTHER),
     Mutant("images_by_digest", _EVENTS, _CONTAINER + "args", ["sh", "-c", "events serve"]),
     Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/cpu", "200m"),
     Mutant("resources_are_asked_for", _EVENTS, _CONTAINER + "resources/limits/memory", "1Gi"),
     Mutant(
         "resources_are_asked_for", _GATEWAY, _CONTAINER + "resources/limits/ephemeral-storage", GONE
+    ),
+    Mutant("resources_are_asked_for", _DATABASE, "spec/resources/limits/memory", "4Gi"),
+    Mutant("resources_are_asked_for", "ObjectStore/backup", _SIDECAR, GONE),
+    Mutant(
+        "resources_are_asked_for", "ObjectStore/backup", _SIDECAR + "/resources/limits/cpu", "100m"
     ),
     Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "initContainers", [{"name": "wait"}]),
     Mutant("pods_are_as_rules_look_at_them", _EVENTS, _POD + "containers/1", {"name": "beside"}),
@@ -95,6 +111,7 @@ MUTANTS = [
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy/rollingUpdate/maxUnavailable", 1),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/strategy", {"type": "Recreate"}),
     Mutant("rollouts_take_nothing_away", _EVENTS, "spec/progressDeadlineSeconds", GONE),
+    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/revisionHistoryLimit", 0),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "", GONE),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/minAvailable", 3),
     Mutant("budgets_let_nodes_go", "PodDisruptionBudget/events", "spec/maxUnavailable", 0),
@@ -112,8 +129,18 @@ MUTANTS = [
     ),
     Mutant("budgets_of_databases", _DATABASE, "spec/enablePDB", False),
     Mutant("budgets_of_databases", "Cluster/scharnier-postgres", "spec/enablePDB", GONE, "dev"),
-    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/0", GONE),
-    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/1/matchLabelKeys", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "0", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/matchLabelKeys", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/nodeTaintsPolicy", GONE),
+    Mutant(
+        "pods_are_spread",
+        _EVENTS,
+        _SPREAD + "0/labelSelector/matchLabels/app.kubernetes.io|part-of",
+        "scharnir",
+    ),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "0/whenUnsatisfiable", "DoNotSchedule"),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/whenUnsatisfiable", "ScheduleAnyway"),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/whenUnsatisfiable", "DoNotSchedule", "dev"),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 3),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/minReplicas", 1),
     Mutant("one_says_how_many", _EVENTS, "spec/replicas", 1, "dev"),
@@ -130,11 +157,16 @@ MUTANTS = [
         "services_lead_to_ports", "Service/events", "spec/selector/app.kubernetes.io|name", "event"
     ),
     Mutant("services_lead_to_ports", "Service/events", "spec/ports/0/appProtocol", GONE),
+    Mutant("callers_keep_their_addresses", "Service/gateway", "spec/externalTrafficPolicy", GONE),
+    Mutant("callers_keep_their_addresses", "Service/gateway", "spec/type", "NodePort", "dev"),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/default-deny", "", GONE),
     Mutant(
         "nothing_is_open_by_default", "NetworkPolicy/default-deny", "spec/policyTypes", ["Ingress"]
     ),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/ports/1", GONE),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _EVERYWHERE),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _RESOLVER),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _NODES),
     Mutant("edges_are_the_real_ones", "NetworkPolicy/organisations", "", GONE),
     Mutant(
         "edges_are_the_real_ones",
@@ -193,6 +225,7 @@ MUTANTS = [
     Mutant("migrations_belong_to_a_release", _MIGRATION, "metadata/name", "events-migrate-r0"),
     Mutant("migrations_belong_to_a_release", _MIGRATION, _POD + "restartPolicy", "OnFailure"),
     Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/ttlSecondsAfterFinished", GONE),
+    Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/backoffLimit", 0),
     Mutant("migrations_belong_to_a_release", _MIGRATION, "", GONE),
     Mutant(
         "logins_are_their_own",
@@ -203,12 +236,29 @@ MUTANTS = [
     Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/superuser", True),
     Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0/inherit", GONE),
     Mutant("logins_are_their_own", "ConfigMap/events-database", "data/PGSSLMODE", "require"),
+    Mutant(
+        "logins_are_their_own",
+        _MIGRATION,
+        _CONTAINER + "env/1/value",
+        "postgresql://svc_events@/scharnier",
+    ),
+    Mutant("logins_are_their_own", _DATABASE, _INITDB + "owner", "svc_events"),
+    Mutant(
+        "logins_are_their_own",
+        _DATABASE,
+        _INITDB + "postInitApplicationSQLRefs/configMapRefs/1",
+        GONE,
+    ),
+    Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/1", GONE),
     Mutant("secrets_are_files", _EVENTS, _CONTAINER + "env/0", _PASSWORD),
+    Mutant("secrets_are_files", _EVENTS, _CONTAINER + "envFrom/2", _LOGIN),
     Mutant("secrets_are_files", "ConfigMap/mail", "data/SCHARNIER_SMTP_PASSWORD", "geheim"),
     Mutant("secrets_are_files", "ConfigMap/grants", "kind", "Secret"),
     Mutant("secrets_are_files", _EVENTS, _POD + "volumes/0/secret/defaultMode", 0o644),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0"),
     Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshInterval", "0h"),
+    Mutant("secrets_are_fetched_again", "SecretStore/vault", "kind", "ClusterSecretStore"),
+    Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/target/deletionPolicy", GONE),
     Mutant(
         "secrets_are_fetched_again", "ExternalSecret/mail", "spec/refreshPolicy", "CreatedOnce"
     ),
@@ -247,7 +297,25 @@ MUTANTS = [
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 2),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/metrics", []),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "terminationGracePeriodSeconds", 30),
+    Mutant("everybody_is_monitored", "ServiceMonitor/services", "", GONE),
+    Mutant("everybody_is_monitored", "PodMonitor/gateway", "", GONE),
+    Mutant("everybody_is_monitored", "PodMonitor/postgres", "", GONE),
+    Mutant("everybody_is_monitored", "ServiceMonitor/services", "spec/endpoints", []),
+    Mutant("everybody_is_monitored", "PodMonitor/postgres", "spec/podMetricsEndpoints", []),
+    Mutant("everybody_is_monitored", "PrometheusRule/scharnier", "", GONE),
     Mutant("monitors_find_something", "ServiceMonitor/services", "spec/endpoints/0/port", "http"),
+    Mutant(
+        "monitors_find_something",
+        "ServiceMonitor/services",
+        "spec/selector/matchLabels/app.kubernetes.io|name",
+        "events",
+    ),
+    Mutant(
+        "monitors_find_something",
+        "PodMonitor/gateway",
+        "spec/podMetricsEndpoints/0/port",
+        "metrics",
+    ),
     Mutant(
         "monitors_find_something",
         "PodMonitor/gateway",
@@ -255,6 +323,7 @@ MUTANTS = [
         "envoy",
     ),
     Mutant("names_are_the_standard_ones", "Service/events", "metadata/namespace", "default"),
+    Mutant("names_are_the_standard_ones", "Service/events", "metadata/labels", {}),
     Mutant(
         "names_are_the_standard_ones",
         _EVENTS,
@@ -294,70 +363,19 @@ MUTANTS = [
     Mutant("certificates_name_one_service", "Certificate/events", "spec/uris/1", _SPIFFE + "staff"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/issuerRef/name", "public"),
     Mutant("certificates_name_one_service", "Certificate/events", "spec/renewBefore", "24h"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/dnsNames/1", "gateway"),
+    Mutant("certificates_name_one_service", "Certificate/events", "spec/usages/2", GONE),
     Mutant("what_is_mounted_is_there", "ExternalSecret/keyring", "", GONE),
     Mutant("what_is_mounted_is_there", "Certificate/public", "", GONE),
     Mutant("what_is_mounted_is_there", "ConfigMap/grants", "", GONE),
-    Mutant("configuration_rolls_pods", _GATEWAY, _POD + "volumes/0/configMap/name", "gateway"),
-    Mutant("the_namespace_is_restricted", "Namespace/scharnier", "", GONE),
-    Mutant(
-        "nobody_speaks_to_the_api", "ServiceAccount/events", "automountServiceAccountToken", GONE
-    ),
-    Mutant("rollouts_take_nothing_away", _EVENTS, "spec/revisionHistoryLimit", 0),
-    Mutant(
-        "pods_are_spread",
-        _EVENTS,
-        _POD + "topologySpreadConstraints/0/labelSelector/matchLabels",
-        {"app.kubernetes.io/name": "proposals"},
-    ),
-    Mutant("pods_are_spread", _EVENTS, _POD + "topologySpreadConstraints/1/nodeTaintsPolicy", GONE),
-    Mutant("migrations_belong_to_a_release", _MIGRATION, "spec/backoffLimit", 0),
-    Mutant(
-        "names_are_the_standard_ones",
-        "Service/events",
-        "metadata/labels/app.kubernetes.io|part-of",
-        GONE,
-    ),
-    Mutant("callers_keep_their_address", "Service/gateway", "spec/externalTrafficPolicy", GONE),
-    Mutant(
-        "logins_are_their_own",
-        _MIGRATION,
-        _CONTAINER + "env/1/value",
-        "postgresql://svc_events@/scharnier",
-    ),
-    Mutant(
-        "logins_are_their_own",
-        _DATABASE,
-        "spec/bootstrap/initdb/postInitApplicationSQLRefs/configMapRefs/1",
-        GONE,
-    ),
-    Mutant("logins_are_their_own", _DATABASE, "spec/bootstrap/initdb/owner", "svc_events"),
-    Mutant("logins_are_their_own", _DATABASE, "spec/managed/roles/0", GONE),
-    Mutant(
-        "writes_survive_a_node",
-        "ObjectStore/backup",
-        "spec/instanceSidecarConfiguration/resources/limits",
-        GONE,
-    ),
-    Mutant("secrets_are_files", _EVENTS, _CONTAINER + "envFrom/2", {"secretRef": {"name": "mail"}}),
-    Mutant("secrets_are_fetched_again", "SecretStore/vault", "kind", "ClusterSecretStore"),
-    Mutant("secrets_are_fetched_again", "ExternalSecret/mail", "spec/target/deletionPolicy", GONE),
-    Mutant("certificates_name_one_service", "Certificate/events", "spec/dnsNames/0", "gateway"),
-    Mutant("certificates_name_one_service", "Certificate/events", "spec/usages/1", GONE),
     Mutant("what_is_mounted_is_there", _EVENTS, _CONTAINER + "volumeMounts/0", GONE),
-    Mutant("what_is_mounted_is_there", "ExternalSecret/events-database", "", GONE),
-    Mutant("monitors_find_something", "ServiceMonitor/services", "", GONE),
-    Mutant("monitors_find_something", "PodMonitor/gateway", "", GONE),
-    Mutant("monitors_find_something", "PodMonitor/postgres", "", GONE),
-    Mutant("monitors_find_something", "PrometheusRule/scharnier", "", GONE),
     Mutant(
-        "monitors_find_something",
-        "ServiceMonitor/services",
-        "spec/selector/matchLabels/app.kubernetes.io|name",
-        "events",
+        "what_is_mounted_is_there",
+        _DATABASE,
+        "spec/managed/roles/0/passwordSecret/name",
+        "event-database",
     ),
-    Mutant(
-        "monitors_find_something", "PodMonitor/postgres", "spec/podMetricsEndpoints/0/port", "http"
-    ),
+    Mutant("configuration_rolls_pods", _GATEWAY, _POD + "volumes/0/configMap/name", "gateway"),
     Mutant(TYPES, _EVENTS, "spec/replicaz", 3),
     Mutant(TYPES, _EVENTS, "spec/replicas", "3"),
     Mutant(TYPES, _EVENTS, _CONTAINER + "readinessProbe/grpc/port", "health"),
@@ -373,5 +391,6 @@ MUTANTS = [
     Mutant(TYPES, _DATABASE, "spec/postgresql/synchronous/method", "all"),
     Mutant(TYPES, _DATABASE, "spec/enablePdb", True),
     Mutant(TYPES, "ScheduledBackup/events-postgres", "spec/schedule", GONE),
+    Mutant(TYPES, "ObjectStore/backup", _SIDECAR + "/resource", {}),
     Mutant(TYPES, "ObjectStore/backup", "spec/configuration/endpointUrl", "https://example.org"),
 ]

@@ -69,13 +69,14 @@ def combination(*components):
     )
 
 
-def patched(name, patch):
-    """The documents of an overlay with one more patch, which is YAML."""
+def patched(name, patch, target=None):
+    """The documents of an overlay with one more patch, which is YAML; what it is for, where it does
+    not say so itself."""
     return _made(
         "patched",
         {"patch.yaml": patch},
         resources=[f"overlays/{name}"],
-        patches=[{"path": "patch.yaml"}],
+        patches=[{"path": "patch.yaml", **({"target": target} if target else {})}],
     )
 
 

@@ -64,7 +64,7 @@ class Suite:
         return [each for each in pods if not components or each.component in components]
 
     def environment(self, pod):
-        """What its container is told by the manifests, by name."""
+        """What its container is told in the open, by name."""
         told = {}
         for source in pod.container.get("envFrom", []):
             if "configMapRef" in source:

@@ -46,15 +46,6 @@ def test_every_service_is_deployed(suite):
     assert [pod.app for pod in suite.pods("service")] == SERVICES
 
 
-def test_production_loses_no_two_pods_with_a_node(suite):
-    for pod in suite.pods("service", "gateway"):
-        by_node = {
-            each["topologyKey"]: each["whenUnsatisfiable"]
-            for each in pod.spec["topologySpreadConstraints"]
-        }
-        assert by_node["kubernetes.io/hostname"] == "DoNotSchedule"
-
-
 def test_the_gateway_believes_whom_services_believe(suite):
     told = suite.environment(_pod(suite, "service", "events"))
     settings = read_cluster(_GATEWAY / "settings.yaml")
@@ -138,6 +129,19 @@ def test_a_restore_as_operations_says_keeps_the_rules():
     assert written["parameters"]["serverName"] != read["parameters"]["serverName"]
     assert [text for _, text in rules.broken(suite)] == []
     assert types.check({"it": suite.find("Cluster", "events-postgres")}) == {}
+
+
+def test_patches_as_operations_says_keep_the_rules():
+    """Those for clusters that pull from a private registry, or keep names on their nodes."""
+    before, changed = rendering.overlay("production"), {}
+    targets = [{"kind": "NetworkPolicy", "name": "dns"}, {"kind": "ServiceAccount"}]
+    patches = re.findall(r"`(- {op: .*})`", _OPERATIONS.read_text())
+    for patch, target in zip(patches, targets, strict=True):
+        documents = rendering.patched("production", patch, target)
+        assert [text for _, text in rules.broken(Suite(documents))] == []
+        changed |= {str(each): each for each in documents if each not in before}
+    assert {each["kind"] for each in changed.values()} == {"NetworkPolicy", "ServiceAccount"}
+    assert types.check(changed) == {}
 
 
 def _statements(text):

@@ -121,10 +121,6 @@ def writes_survive_a_node(suite):
     for store in suite.of("ObjectStore"):
         if not store["spec"].get("retentionPolicy"):
             yield f"ObjectStore {store['metadata']['name']}: keeps backups for ever"
-        sidecar = store["spec"].get("instanceSidecarConfiguration", {}).get("resources", {})
-        memory = [sidecar.get(kind, {}).get("memory") for kind in ("requests", "limits")]
-        if None in memory or memory[0] != memory[1]:
-            yield f"ObjectStore {store['metadata']['name']}: backups may take a database's memory"
 
 
 def _logins(cluster):

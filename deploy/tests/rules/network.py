@@ -4,7 +4,7 @@ import ipaddress
 
 from deploy.tests import reach
 from deploy.tests.rules import rule
-from deploy.tests.suite import seconds, selects
+from deploy.tests.suite import Suite, seconds, selects
 
 _NAME = "kubernetes.io/metadata.name"
 _DNS = {"namespaceSelector": {"matchLabels": {_NAME: "kube-system"}}} | {
@@ -16,6 +16,8 @@ _OPERATOR = {"namespaceSelector": {"matchLabels": {_NAME: "cnpg-system"}}} | {
 _PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
     "podSelector": {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
 }
+# What the component monitoring brings; where one is, all have to be.
+_MONITORING = ("PrometheusRule", "ServiceMonitor", "PodMonitor")
 _METRICS = {9464, 8081, 9187, "metrics", "status"}
 
 
@@ -52,24 +54,24 @@ def services_lead_to_ports(suite):
                 yield f"Service {name}: port {port.get('name')} does not say what is spoken"
 
 
-@rule
-def callers_keep_their_address(suite):
-    """Who comes from outside is known by it to the gateway, which limits by it."""
-    for service in suite.of("Service"):
-        spec = service["spec"]
-        outside = spec.get("type", "ClusterIP") != "ClusterIP"
-        if outside and spec.get("externalTrafficPolicy") != "Local":
-            yield f"Service {service['metadata']['name']}: callers have the address of a node"
-
-
 def selects_pod(service, pod):
     """Whether a Service leads to a pod."""
     return selects({"matchLabels": service["spec"]["selector"]}, pod.labels)
 
 
 @rule
+def callers_keep_their_addresses(suite):
+    """On the way in from beyond the cluster: who sends no token is limited by it."""
+    for service in suite.of("Service"):
+        spec = service["spec"]
+        local = spec.get("externalTrafficPolicy") == "Local"
+        if spec.get("type", "ClusterIP") != "ClusterIP" and not local:
+            yield f"Service {service['metadata']['name']}: callers come by the address of a node"
+
+
+@rule
 def nothing_is_open_by_default(suite):
-    """In or out; and all may resolve names, at the cluster's own servers."""
+    """In or out; and all may resolve names, at the cluster's own servers and a node's cache."""
     closed, dns = suite.find("NetworkPolicy", "default-deny"), suite.find("NetworkPolicy", "dns")
     if closed is None or closed["spec"] != {
         "podSelector": {},
@@ -77,12 +79,21 @@ def nothing_is_open_by_default(suite):
     }:
         yield "there is no policy default-deny for all pods, in and out"
     ports = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
+    caches = [peer for name, peer in reach.peers(suite) if name == "dns" and _is_cache(peer)]
     if dns is None or dns["spec"] != {
         "podSelector": {},
         "policyTypes": ["Egress"],
-        "egress": [{"to": [_DNS], "ports": ports}],
+        "egress": [{"to": [_DNS, *caches], "ports": ports}],
     }:
-        yield "policy dns does not let all pods to kube-dns alone"
+        yield "policy dns does not let all pods to kube-dns and caches alone"
+
+
+def _is_cache(peer):
+    """One address of the cluster's own, which an overlay may add (docs/operations.md)."""
+    if set(peer) != {"ipBlock"} or set(peer["ipBlock"]) != {"cidr"}:
+        return False
+    network = ipaddress.ip_network(peer["ipBlock"]["cidr"])
+    return network.num_addresses == 1 and network.is_private
 
 
 @rule
@@ -108,7 +119,8 @@ def ways_out_are_the_real_ones(suite):
     allowed |= {("notifications service", 587)} | {(name, 6443) for name in databases}
     if not databases:
         allowed |= {(name, 5432) for name in services | migrations}
-    outward, inward = reach.outside(suite)
+    dns = suite.find("NetworkPolicy", "dns")  # judged by itself
+    outward, inward = reach.outside(Suite([each for each in suite.documents if each is not dns]))
     for name, port, cidr in sorted(outward, key=str):
         if (name, port) not in allowed or cidr in ("0.0.0.0/0", "::/0", "everywhere"):
             yield f"{name} may go to {cidr}, port {port}"
@@ -183,20 +195,48 @@ def who_looks_after_us_gets_in(suite):
             ports = 9187
         elif "migration" in end.name:
             continue
-        if suite.of("ServiceMonitor") and not _lets_in(suite, end, _PROMETHEUS, ports):
+        if suite.of(*_MONITORING) and not _lets_in(suite, end, _PROMETHEUS, ports):
             yield f"{end.name}: Prometheus cannot reach port {ports}"
 
 
 @rule
+def everybody_is_monitored(suite):
+    """Where anybody is: alerts say nothing of metrics for which nobody asks."""
+    if not suite.of(*_MONITORING):
+        return
+    if not suite.of("PrometheusRule"):
+        yield "there are monitors and no alerts"
+    for end in reach.endpoints(suite):
+        asked = any(_asks(suite, each, end) for each in suite.of(*_MONITORING))
+        if not asked and "migration" not in end.name:
+            yield f"{end.name}: no monitor asks for its metrics"
+
+
+def _asks(suite, monitor, end):
+    """Whether it finds these pods, by themselves or by a Service, and asks them at all."""
+    spec = monitor["spec"]
+    if monitor["kind"] == "PodMonitor":
+        return spec["podMetricsEndpoints"] and selects(spec["selector"], dict(end.labels))
+    return monitor["kind"] == "ServiceMonitor" and any(
+        spec["endpoints"]
+        and selects(spec["selector"], each["metadata"]["labels"])
+        and selects({"matchLabels": each["spec"]["selector"]}, dict(end.labels))
+        for each in suite.of("Service")
+    )
+
+
+@rule
 def monitors_find_something(suite):
-    """By labels and names of ports that are there; and all that alerts ask about is monitored."""
-    monitored = set()
+    """By labels and names of ports that are there."""
     for monitor in suite.of("ServiceMonitor"):
         selector = monitor["spec"]["selector"]
         found = [
             each for each in suite.of("Service") if selects(selector, each["metadata"]["labels"])
         ]
-        monitored |= {f"{each['metadata']['name']} service" for each in found}
+        if {each["metadata"]["name"] for each in found} != {
+            pod.app for pod in suite.pods("service")
+        }:
+            yield f"ServiceMonitor {monitor['metadata']['name']}: does not find all services"
         for endpoint in monitor["spec"]["endpoints"]:
             for each in found:
                 if endpoint["port"] not in {port["name"] for port in each["spec"]["ports"]}:
@@ -206,19 +246,12 @@ def monitors_find_something(suite):
         ends = [
             each for each in reach.endpoints(suite) if selects(spec["selector"], dict(each.labels))
         ]
-        monitored |= {each.name for each in ends}
         if not ends and (name != "postgres" or suite.clusters()):
             yield f"PodMonitor {name}: finds nobody"
         for endpoint in spec["podMetricsEndpoints"]:
             for end in ends:
                 if endpoint["port"] not in dict(end.ports):
                     yield f"{end.name}: has no port {endpoint['port']}"
-    lasting = {each.name for each in reach.endpoints(suite) if "migration" not in each.name}
-    if suite.of("PrometheusRule") or monitored:
-        for name in sorted(monitored ^ lasting):
-            yield f"{name}: is not monitored, or is none that should be"
-        if not suite.of("PrometheusRule"):
-            yield "nobody is alerted"
 
 
 def _lets_in(suite, end, peer, port):

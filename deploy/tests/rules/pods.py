@@ -84,16 +84,21 @@ def nothing_of_the_host(suite):
 @rule
 def resources_are_asked_for(suite):
     """Memory is limited to what was asked for; CPU is asked for and never limited, since a limit
-    slows calls down while the node is idle; what is written to disk is limited."""
-    for pod in suite.pods():
-        resources = pod.container.get("resources", {})
+    slows calls down while the node is idle; what our pods write to disk is limited."""
+    ours = {pod.name: pod.container for pod in suite.pods()}
+    theirs = {f"Cluster {each['metadata']['name']}": each["spec"] for each in suite.clusters()}
+    for store in suite.of("ObjectStore"):  # each instance has one beside it, for its backups
+        sidecar = store["spec"].get("instanceSidecarConfiguration", {})
+        theirs[f"ObjectStore {store['metadata']['name']}"] = sidecar
+    for name, each in (ours | theirs).items():
+        resources = each.get("resources", {})
         requests, limits = resources.get("requests", {}), resources.get("limits", {})
         if not requests.get("memory") or requests["memory"] != limits.get("memory"):
-            yield f"{pod.name}: the limit of memory is not what is asked for"
+            yield f"{name}: the limit of memory is not what is asked for"
         if "cpu" not in requests or "cpu" in limits:
-            yield f"{pod.name}: CPU has to be asked for and not be limited"
-        if "ephemeral-storage" not in requests or "ephemeral-storage" not in limits:
-            yield f"{pod.name}: ephemeral-storage has no request or limit"
+            yield f"{name}: CPU has to be asked for and not be limited"
+        if name in ours and "ephemeral-storage" not in requests.keys() & limits.keys():
+            yield f"{name}: ephemeral-storage has no request or limit"
 
 
 @rule

@@ -143,8 +143,8 @@ def configuration_rolls_pods(suite):
     """What a process reads once is a ConfigMap that a change gives another name; grants are
     watched."""
     for pod in suite.pods():
-        sources = pod.container.get("envFrom", [])
-        names = [each["configMapRef"]["name"] for each in sources if "configMapRef" in each]
+        told = pod.container.get("envFrom", [])
+        names = [each["configMapRef"]["name"] for each in told if "configMapRef" in each]
         names += [each["configMap"]["name"] for each in pod.volumes if "configMap" in each]
         for name in names:
             if name != "grants" and not re.search(r"-[0-9a-z]{10}$", name):

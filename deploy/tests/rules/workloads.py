@@ -6,6 +6,7 @@ from deploy.tests.rules import rule
 from deploy.tests.suite import selects
 
 _RESTRICTED = "pod-security.kubernetes.io/"
+_NOBODYS = "@sha256:" + "0" * 64
 _IDENTITY = ("app.kubernetes.io/name", "app.kubernetes.io/component")
 
 
@@ -61,7 +62,10 @@ def nobody_speaks_to_the_api(suite):
 
 @rule
 def images_by_digest(suite):
-    """Nobody changes what runs, and a migration is of the release that it makes room for."""
+    """Nobody changes what runs, and a migration is of the release that it makes room for. Zeros,
+    which are nobody's image, stand for all until an overlay is somebody's, and then for none."""
+    if len({pod.container["image"].endswith(_NOBODYS) for pod in suite.pods()}) > 1:
+        yield "some images have a digest, and others zeros"
     for pod in suite.pods():
         if not re.fullmatch(r"[^:@]+@sha256:[0-9a-f]{64}", pod.container["image"]):
             yield f"{pod.name}: image {pod.container['image']} is not named by digest"
@@ -113,17 +117,26 @@ def budgets_let_nodes_go(suite):
 
 @rule
 def pods_are_spread(suite):
-    """Over zones and nodes, counting pods of the same release alone."""
+    """Over zones and nodes, counting pods of the same release alone. Without a zone pods go on in
+    the others; two on a node wait for another node, where an autoscaler says that there are some.
+    """
     for pod in suite.pods("service", "gateway"):
         spread = {
             each["topologyKey"]: each for each in pod.spec.get("topologySpreadConstraints", [])
         }
-        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname"):
+        strict = suite.autoscaler(pod) is not None
+        otherwise = {
+            "topology.kubernetes.io/zone": "ScheduleAnyway",
+            "kubernetes.io/hostname": "DoNotSchedule" if strict else "ScheduleAnyway",
+        }
+        for key, what in otherwise.items():
             each = spread.get(key, {})
             if each.get("maxSkew") != 1 or each.get("matchLabelKeys") != ["pod-template-hash"]:
                 yield f"{pod.name}: is not spread by {key}"
             elif not selects(each["labelSelector"], pod.labels):
                 yield f"{pod.name}: spreads other pods by {key}"
+            elif each.get("whenUnsatisfiable") != what:
+                yield f"{pod.name}: when it cannot be spread by {key}, it is not {what}"
             elif each.get("nodeTaintsPolicy") != "Honor":
                 yield f"{pod.name}: counts nodes on which none of its pods may run"
 
