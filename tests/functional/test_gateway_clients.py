@@ -206,7 +206,7 @@ def test_requests_that_never_end_close_no_gateway(start):
     for path in (_GET, _WATCH):
         # Twice as much as there is room for.
         with http2.unfinished(address, path, connections=130, calls=10, begun=60 << 10):
-            wait_until(lambda: _is_open(client), 10, lambda: "nobody gets through")
+            wait_until(lambda: _is_open(client), 20, lambda: "nobody gets through")
 
 
 def test_calls_whose_requests_never_come_take_nobodys_place(start):
