@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from deploy.local.podman import Podman
@@ -73,25 +74,24 @@ def base(podman):
 
 
 def _make_base(podman):
-    root = _WORK / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root]
-    done = subprocess.run([*command, _mirror()], capture_output=True, check=False)
-    if done.returncode != 0:
-        told = done.stdout.decode(errors="replace").strip().splitlines() or [""]
-        raise LocalError(f"debootstrap failed: {told[-1]}")
-    # Packages come from where the machine's do.
-    for each in ("sources.list.d", "apt.conf.d"):
-        shutil.rmtree(root / "etc/apt" / each)
-        shutil.copytree(_APT / each, root / "etc/apt" / each)
-    (root / "etc/apt/sources.list").write_text(_text(_APT / "sources.list"))
-    shutil.rmtree(root / "var/cache/apt/archives")
-    packed = subprocess.run(
-        ["tar", "-C", root, "-c", "--exclude=./dev/*", "."], capture_output=True, check=True
-    ).stdout
-    podman.run("import", "-", _STAND_IN, input=packed)
-    shutil.rmtree(root)
+    # debootstrap takes no path with a blank, as that of a checkout may be.
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        root = Path(folder, "root")
+        command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root]
+        done = subprocess.run([*command, _mirror()], capture_output=True, check=False)
+        if done.returncode != 0:
+            told = done.stdout.decode(errors="replace").strip().splitlines() or [""]
+            raise LocalError(f"debootstrap failed: {told[-1]}")
+        # Packages come from where the machine's do.
+        for each in ("sources.list.d", "apt.conf.d"):
+            shutil.rmtree(root / "etc/apt" / each)
+            shutil.copytree(_APT / each, root / "etc/apt" / each)
+        (root / "etc/apt/sources.list").write_text(_text(_APT / "sources.list"))
+        shutil.rmtree(root / "var/cache/apt/archives")
+        packed = subprocess.run(
+            ["tar", "-C", root, "-c", "--exclude=./dev/*", "."], capture_output=True, check=True
+        ).stdout
+        podman.run("import", "-", _STAND_IN, input=packed)
 
 
 def _mirror():
