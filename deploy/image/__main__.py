@@ -77,8 +77,9 @@ def _make_base(podman):
     # debootstrap takes no path with a blank, as that of a checkout may be.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         root = Path(folder, "root")
-        command = ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", root]
-        done = subprocess.run([*command, _mirror()], capture_output=True, check=False)
+        options = ["--variant=minbase", "--include=ca-certificates"]
+        command = ["debootstrap", *options, "bookworm", root, _mirror()]
+        done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode != 0:
             told = done.stdout.decode(errors="replace").strip().splitlines() or [""]
             raise LocalError(f"debootstrap failed: {told[-1]}")
