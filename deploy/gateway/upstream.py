@@ -60,8 +60,7 @@ def _service(name, service, settings):
         "circuit_breakers": {
             "thresholds": [
                 {
-                    # Against a service that answers nobody: 800 calls a second, all within their
-                    # deadline of 5 s.
+                    # Against a service that answers nobody.
                     "max_connections": 100,
                     "max_pending_requests": 4000,
                     "max_requests": 4000,
