@@ -16,7 +16,8 @@ _LATEST = "registry.example.org/scharnier:latest"
 _OTHER = "registry.example.org/scharnier@sha256:" + "2" * 64
 _EVERYWHERE = {"ipBlock": {"cidr": "0.0.0.0/0"}}
 _RESOLVER = {"ipBlock": {"cidr": "8.8.8.8/32"}}
-_NODES = {"ipBlock": {"cidr": "10.0.0.0/24"}}
+_NODES = {"ipBlock": {"cidr": "169.254.20.10/24"}}
+_METADATA = {"ipBlock": {"cidr": "169.254.169.254/32"}}
 _ANY_POD = {"podSelector": {}}
 _ANYBODY = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
 _ROOT = {"name": "root", "hostPath": {"path": "/"}}
@@ -132,6 +133,7 @@ MUTANTS = [
     Mutant("pods_are_spread", _EVENTS, _SPREAD + "0", GONE),
     Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/matchLabelKeys", GONE),
     Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/nodeTaintsPolicy", GONE),
+    Mutant("pods_are_spread", _EVENTS, _SPREAD + "1/minDomains", GONE),
     Mutant(
         "pods_are_spread",
         _EVENTS,
@@ -167,6 +169,7 @@ MUTANTS = [
     Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _EVERYWHERE),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _RESOLVER),
     Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _NODES),
+    Mutant("nothing_is_open_by_default", "NetworkPolicy/dns", "spec/egress/0/to/1", _METADATA),
     Mutant("edges_are_the_real_ones", "NetworkPolicy/organisations", "", GONE),
     Mutant(
         "edges_are_the_real_ones",
@@ -292,7 +295,7 @@ MUTANTS = [
     ),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle", GONE),
     Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "args", []),
-    Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "args/7", "20"),
+    Mutant("the_gateway_drains", _GATEWAY, _CONTAINER + "lifecycle/preStop/exec/command/1", "35"),
     Mutant("the_gateway_drains", _GATEWAY, _POD + "volumes/0/configMap/defaultMode", 0o444),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/maxReplicas", 2),
     Mutant("one_says_how_many", "HorizontalPodAutoscaler/events", "spec/metrics", []),

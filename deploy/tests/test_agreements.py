@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from deploy.gateway.settings import read_cluster
 from deploy.local.stack import BUILD, SERVICES
@@ -134,10 +135,9 @@ def test_a_restore_as_operations_says_keeps_the_rules():
 def test_patches_as_operations_says_keep_the_rules():
     """Those for clusters that pull from a private registry, or keep names on their nodes."""
     before, changed = rendering.overlay("production"), {}
-    targets = [{"kind": "NetworkPolicy", "name": "dns"}, {"kind": "ServiceAccount"}]
-    patches = re.findall(r"`(- {op: .*})`", _OPERATIONS.read_text())
-    for patch, target in zip(patches, targets, strict=True):
-        documents = rendering.patched("production", patch, target)
+    (block,) = re.findall(r"^( +)patches:\n((?:\1  .*\n)+)", _OPERATIONS.read_text(), re.MULTILINE)
+    for each in yaml.safe_load(block[1]):
+        documents = rendering.patched("production", each["patch"], each["target"])
         assert [text for _, text in rules.broken(Suite(documents))] == []
         changed |= {str(each): each for each in documents if each not in before}
     assert {each["kind"] for each in changed.values()} == {"NetworkPolicy", "ServiceAccount"}

@@ -96,15 +96,13 @@ def unread(address, path, connections, calls):
     return _held(address, heads, connections, _NO_WINDOW)
 
 
-def unfinished(address, path, connections, calls, begun=0):
-    """The same with calls of gRPC whose requests never end; so many bytes of each are sent."""
-    rest = divmod(begun, _LARGEST_FRAME)
-    sizes = [_LARGEST_FRAME] * rest[0] + [rest[1]] * (rest[1] > 0)
-    bodies = b"".join(
-        _frame(_DATA, 0, stream, bytes(size)) for stream in range(1, 2 * calls, 2) for size in sizes
-    )
-    heads = _heads(_call(path), _END_HEADERS, calls)
-    return _held(address, heads + bodies, connections, _TRUE_BINARY)
+def unfinished(address, path, connections, calls, headers=(), frames=0):
+    """The same with calls of gRPC whose requests never end; so many frames of each are sent."""
+    whole = bytes(_LARGEST_FRAME)
+    streams = range(1, 2 * calls, 2)
+    begun = b"".join(_frame(_DATA, 0, stream, whole) * frames for stream in streams)
+    heads = _heads(_call(path, headers), _END_HEADERS, calls)
+    return _held(address, heads + begun, connections, _TRUE_BINARY)
 
 
 @contextlib.contextmanager

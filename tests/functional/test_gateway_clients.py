@@ -198,14 +198,14 @@ def _is_open(client):
         return False
 
 
-def test_requests_that_never_end_close_no_gateway(start):
+def test_strangers_requests_that_never_end_close_no_gateway(start):
     unlimited = Rate(a_second=100_000, burst=100_000)
     little = {"heap_bytes": 40 << 20, "caller": unlimited, "address": unlimited}
     scene = start(gateway=little, services=["events"])
     client, address = Client(scene.stack), scene.stack.gateway.address
     for path in (_GET, _WATCH):
-        # Twice as much as there is room for.
-        with http2.unfinished(address, path, connections=130, calls=10, begun=60 << 10):
+        # More than there is room for.
+        with http2.unfinished(address, path, connections=130, calls=10, frames=3):
             wait_until(lambda: _is_open(client), 20, lambda: "nobody gets through")
 
 
@@ -217,11 +217,13 @@ def test_calls_whose_requests_never_come_take_nobodys_place(start):
         return count(scene.stack, "envoy_http_downstream_rq_active", **_PUBLIC)
 
     for path in (_GET, _WATCH):
-        with http2.unfinished(address, path, connections=calls // 100, calls=100):
+        headers = [(b"grpc-timeout", b"30S")]
+        with http2.unfinished(address, path, calls // 100, 100, headers):
             wait_until(lambda: begun() == calls, 10, begun)
             assert count(scene.stack, "envoy_cluster_upstream_rq_active", **_EVENTS) == 0
             assert _is_open(Client(scene.stack))
-        wait_until(lambda: begun() == 0, 10, begun)
+            # Strangers have 5 s, whatever they ask for.
+            wait_until(lambda: begun() == 0, 20, begun)
 
 
 # One too often.

@@ -18,6 +18,7 @@ _PROMETHEUS = {"namespaceSelector": {"matchLabels": {_NAME: "monitoring"}}} | {
 }
 # What the component monitoring brings; where one is, all have to be.
 _MONITORING = ("PrometheusRule", "ServiceMonitor", "PodMonitor")
+_METADATA = "169.254.169.254/32"  # where clouds tell a node's secrets
 _METRICS = {9464, 8081, 9187, "metrics", "status"}
 
 
@@ -89,11 +90,11 @@ def nothing_is_open_by_default(suite):
 
 
 def _is_cache(peer):
-    """One address of the cluster's own, which an overlay may add (docs/operations.md)."""
+    """One address of a node's own, which an overlay may add (docs/operations.md)."""
     if set(peer) != {"ipBlock"} or set(peer["ipBlock"]) != {"cidr"}:
         return False
-    network = ipaddress.ip_network(peer["ipBlock"]["cidr"])
-    return network.num_addresses == 1 and network.is_private
+    network = ipaddress.ip_network(peer["ipBlock"]["cidr"], strict=False)
+    return network.num_addresses == 1 and network.is_link_local and str(network) != _METADATA
 
 
 @rule

@@ -1,5 +1,6 @@
 """What holds for every pod: its rights, its files, its resources, its probes."""
 
+from deploy.gateway.settings import MAXIMUM_DEADLINE
 from deploy.tests.rules import rule
 from deploy.tests.suite import seconds
 
@@ -165,8 +166,8 @@ def the_gateway_drains(suite):
             yield f"{pod.name}: preStop does not drain the listeners"
         elif not drain <= int(command[1]) <= grace - _MARGIN:
             yield f"{pod.name}: {drain} s of drain, preStop and {grace} s of grace do not fit"
-        if drain < _LEFT:
-            yield f"{pod.name}: {drain} s of drain: it is deaf before balancers have left its node"
+        elif int(command[1]) < _LEFT + MAXIMUM_DEADLINE.seconds:
+            yield f"{pod.name}: preStop of {command[1]} s cuts calls that balancers still sent"
         for volume in pod.volumes:
             if volume.get("configMap", {}).get("defaultMode", 0o555) & 0o111 != 0o111:
                 yield f"{pod.name}: {volume['name']} cannot be run, and the drain is in it"

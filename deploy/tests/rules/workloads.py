@@ -137,6 +137,8 @@ def pods_are_spread(suite):
                 yield f"{pod.name}: spreads other pods by {key}"
             elif each.get("whenUnsatisfiable") != what:
                 yield f"{pod.name}: when it cannot be spread by {key}, it is not {what}"
+            elif what == "DoNotSchedule" and each.get("minDomains") != 3:
+                yield f"{pod.name}: two may be on one of two nodes"
             elif each.get("nodeTaintsPolicy") != "Honor":
                 yield f"{pod.name}: counts nodes on which none of its pods may run"
 
