@@ -44,6 +44,8 @@ class CollectReactor final : public grpc::ServerReadReactor<ByteBuffer>,
       End(std::move(status));
       return;
     }
+    // A proxy gives up what no service has taken, and only the caller knows how long this will be.
+    StartSendInitialMetadata();
     Watch(call_.environment().options.idle_stream);
     Await();
   }

@@ -122,7 +122,8 @@ def _http(settings, methods):
             "initial_connection_window_size": MIB,
         },
         max_request_headers_kb=HEADERS_KIB,
-        request_headers_timeout="10s",
+        request_headers_timeout=duration(settings.arrival),
+        request_timeout=duration(settings.arrival),
         stream_idle_timeout=duration(IDLE_STREAM + MARGIN),
         # Answers that nobody takes hold memory.
         stream_flush_timeout="10s",

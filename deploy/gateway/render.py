@@ -81,8 +81,9 @@ def _overload(settings):
         "actions": [
             _at("shrink_heap", 0.85),
             # Of what is let in already, that which holds most ends first, down to 16 KiB: 50 calls
-            # of each thread whenever the pressure has changed; HTTP/2 alone.
-            _from("reset_high_memory_stream", 0.85, 0.93),
+            # of each thread whenever the pressure has changed, which beyond its range it no longer
+            # does; HTTP/2 alone.
+            _from("reset_high_memory_stream", 0.80, 1.0),
             _at("stop_accepting_requests", 0.95),
             _at("stop_accepting_connections", 0.98),
         ],

@@ -26,6 +26,7 @@ _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 CLIENT, CONTENT = "client", "content-type"
 _TOKEN = "the access token cannot be relied on"
 _TOO_LARGE = f"a body may be {STRANGERS_BODY_KIB} KiB, with an access token {BODY_KIB} KiB"
+_TOO_LONG = "the request took too long to arrive or to be answered"
 # What Envoy answers itself, as google.rpc.Status: HTTP status, code, reason where one of the
 # services' says the same, and the text where Envoy's own is not for callers.
 OWN_ANSWERS = (
@@ -34,7 +35,7 @@ OWN_ANSWERS = (
     (403, 3, "MALFORMED", "the connection cannot be upgraded"),
     (404, 5, None, "the API has no such path"),
     (405, 12, None, "this path has no such method: see the header allow"),
-    (408, 4, "DEADLINE_PASSED", "the request took too long to arrive or to be answered"),
+    (408, 4, "DEADLINE_PASSED", _TOO_LONG),
     (413, 8, None, _TOO_LARGE),
     (415, 3, "MALFORMED", "the body has to be application/json"),
     (429, 8, "RATE_LIMITED", "too much at once for one caller"),
@@ -132,8 +133,12 @@ def own_answers():
         for status, *answer in OWN_ANSWERS
         if status in _ALIKE
     ]
-    # gRPC has another code for this: without details, which would tell of a different one.
-    too_large = _mapper(413, _has_status(413), _as_text(_TOO_LARGE))
+    # To gRPC these are UNKNOWN: without details, which would tell of another code.
+    too_slow = _both(_has_status(408), _because("request_overall_timeout"))
+    unknown = [
+        _mapper(413, _has_status(413), _as_text(_TOO_LARGE)),
+        _mapper(408, too_slow, _as_text(_TOO_LONG)),
+    ]
     by_details = []
     for status, details, told_as, answer in _OF_TOKENS:
         because = _because(details)
@@ -141,7 +146,7 @@ def own_answers():
             _mapper(told_as, _both(_for_json(status), because), _as_json(*answer)),
             _mapper(told_as, _both(_has_status(status), because), _as_details(*answer)),
         ]
-    return {"mappers": [*by_details, *for_json, *for_grpc, too_large]}
+    return {"mappers": [*by_details, *for_json, *unknown, *for_grpc]}
 
 
 def _because(details):

@@ -97,6 +97,9 @@ class Settings:
     address: Rate  # of one address, whoever calls from there and with whatever token
     connections: int = 1000  # at a time
     heap_bytes: int = 300 << 20  # the process takes half as much again (the manifest: 512 MiB)
+    # After what time a request has to be there, whatever its deadline: it is held in memory. What a
+    # client streams is not; a service has to have taken it on by then.
+    arrival: datetime.timedelta = datetime.timedelta(seconds=10)
     origins: list = field(default_factory=list)  # of pages in browsers that may call
 
     @property

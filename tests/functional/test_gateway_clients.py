@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import datetime
 import resource
 import socket
 import ssl
@@ -24,6 +25,8 @@ _WATCH = "/scharnier.events.v1.ChangeService/WatchChanges"
 _TEAM = "team reporting"
 _64_KIB = 64 << 10
 _CONNECTIONS = 1500
+_UNLIMITED = Rate(a_second=100_000, burst=100_000)
+_RESETS = "envoy_envoy_overload_actions_reset_high_memory_stream_count"
 _PUBLIC = {"envoy_http_conn_manager_prefix": "public"}
 _EVENTS = {"envoy_cluster_name": "events"}
 
@@ -198,32 +201,61 @@ def _is_open(client):
         return False
 
 
-def test_strangers_requests_that_never_end_close_no_gateway(start):
-    unlimited = Rate(a_second=100_000, burst=100_000)
-    little = {"heap_bytes": 40 << 20, "caller": unlimited, "address": unlimited}
+_ENDLESS = pytest.mark.parametrize(
+    "caller, path", [(None, _GET), (None, _WATCH), (STAFF, _WATCH)]
+)
+
+
+@_ENDLESS
+def test_requests_that_never_end_close_no_gateway(start, caller, path):
+    little = {"heap_bytes": 40 << 20, "caller": _UNLIMITED, "address": _UNLIMITED}
     scene = start(gateway=little, services=["events"])
     client, address = Client(scene.stack), scene.stack.gateway.address
-    for path in (_GET, _WATCH):
-        # More than there is room for.
-        with http2.unfinished(address, path, connections=130, calls=10, frames=3):
-            wait_until(lambda: _is_open(client), 20, lambda: "nobody gets through")
+    # More than there is room for.
+    with http2.unfinished(address, path, 130, 10, _longest(scene, caller), frames=3):
+        wait_until(lambda: _is_open(client), 20, lambda: "nobody gets through")
+        # By ending what holds most, again and again.
+        assert count(scene.stack, _RESETS) > 300
 
 
-def test_calls_whose_requests_never_come_take_nobodys_place(start):
-    scene = start(gateway={}, services=["events"])
+@_ENDLESS
+def test_calls_whose_requests_never_come_take_nobodys_place(start, caller, path):
+    scene = start(gateway={"caller": _UNLIMITED}, services=["events"])
     address, calls = scene.stack.gateway.address, 1000
 
     def begun():
         return count(scene.stack, "envoy_http_downstream_rq_active", **_PUBLIC)
 
-    for path in (_GET, _WATCH):
-        headers = [(b"grpc-timeout", b"30S")]
-        with http2.unfinished(address, path, calls // 100, 100, headers):
-            wait_until(lambda: begun() == calls, 10, begun)
-            assert count(scene.stack, "envoy_cluster_upstream_rq_active", **_EVENTS) == 0
-            assert _is_open(Client(scene.stack))
-            # Strangers have 5 s, whatever they ask for.
-            wait_until(lambda: begun() == 0, 20, begun)
+    with http2.unfinished(address, path, calls // 100, 100, _longest(scene, caller)):
+        wait_until(lambda: begun() == calls, 10, begun)
+        assert count(scene.stack, "envoy_cluster_upstream_rq_active", **_EVENTS) == 0
+        assert _is_open(Client(scene.stack))
+        # They are given up, however long they want to run.
+        wait_until(lambda: begun() == 0, 20, begun)
+
+
+def _longest(scene, caller):
+    """Headers of a call that is to run as long as anybody may ask for."""
+    bearer = [("authorization", f"Bearer {scene.stack.token(caller)}")] if caller else []
+    return [(name.encode(), value.encode()) for name, value in [("grpc-timeout", "30S"), *bearer]]
+
+
+def test_what_a_client_streams_may_take_longer_than_a_request(start):
+    at_once = {"arrival": datetime.timedelta(seconds=1)}
+    scene = start(gateway=at_once, services=["events", "organisations"])
+    client = Client(scene.stack)
+
+    def rows():
+        yield pb.organisation_service.ImportOrganisationsRequest(options={"dry_run": True})
+        with contextlib.closing(client.connect()) as slow:
+            client.begin(slow, "/v1/series", STAFF, {"grpc-timeout": "30S"})
+            answers.append(slow.getresponse().status)
+
+    answers = []
+    with _through_gateway(scene) as suite:
+        officer = "register-officer maes"
+        answer = suite.organisations.ImportOrganisations(rows(), officer, timeout=20)
+    assert answers == [408] and answer == type(answer)()
 
 
 # One too often.

@@ -140,10 +140,7 @@ def test_a_slow_body_is_given_up(scene, client):
     before = _handled(scene, "CreateSeries")
     connection = client.connect()
     try:
-        connection.putrequest("POST", "/v1/series")
-        for name, value in {**_JSON, "content-length": "100", "grpc-timeout": "200m"}.items():
-            connection.putheader(name, value)
-        connection.endheaders(b'{"title":')
+        client.begin(connection, "/v1/series", headers={"grpc-timeout": "200m"})
         answer = connection.getresponse()
         status = json.loads(answer.read())
     finally:
