@@ -13,7 +13,7 @@ import time
 import grpc
 
 from deploy.image.__main__ import base, build
-from deploy.local.cluster import crowd, edges, held, programmes, trouble
+from deploy.local.cluster import crowd, edges, held, programmes, restore, trouble
 from deploy.local.cluster.around import STANDINS
 from deploy.local.cluster.cluster import SUITE, Cluster
 from deploy.local.gateway import find_envoy
@@ -31,6 +31,8 @@ _CHECKS = [
     crowd.check,
     programmes.check,
     trouble.migrate_again,
+    restore.check,
+    trouble.run_out_of_memory,
     trouble.roll,
     trouble.lose_database,
     trouble.add_replica,

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import subprocess
 import time
 
 from deploy.local.authority import Authority
@@ -18,7 +19,7 @@ from deploy.local.cluster.addresses import (
 )
 from deploy.local.database import SuiteDatabase
 from deploy.local.issuer import Issuer
-from deploy.local.postgres import ExistingPostgres
+from deploy.local.postgres import ExistingPostgres, binary
 from deploy.local.processes import LocalError
 
 STANDINS = "localhost/scharnier-standins:deploy"
@@ -101,6 +102,26 @@ class Database:
         """Starts it again; returns when it answers."""
         self._podman.run("start", self.name)
         self._wait()
+
+    @property
+    def url(self):
+        """Of the suite's database, for its superuser."""
+        return self._server.url(self.suite.name)
+
+    def run(self, program, *arguments, given=b""):
+        """Runs one of PostgreSQL's own on the suite's database; what it says. It reads `given`."""
+        url = self._server.url(self.suite.name, password=None)
+        done = subprocess.run(
+            [binary(program), f"--dbname={url}", *arguments],
+            env=os.environ | {"PGPASSWORD": self._password},
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            told = done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+            raise LocalError(f"`{program}` failed: {told[0]}")
+        return done.stdout
 
     def _wait(self):
         end = time.monotonic() + _POSTGRES_WITHIN

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from deploy.local.authority import replace
 from deploy.local.cluster import pods, probes
@@ -35,6 +36,7 @@ class RunningPod:
         self.alive = True
         self.ending = False
         self.restarts = 0
+        self.ended_with = None  # the exit code of the container before this one
         self.asked = collections.Counter()  # how often each probe has asked
         self._place = place
         self._podman = place.podman
@@ -108,11 +110,18 @@ class RunningPod:
         self._before_stop(until)
         left = max(1, int(until - time.monotonic()))
         self._podman.run("stop", f"--time={left}", self.name)
-        code = int(self._podman.run("inspect", "--format={{.State.ExitCode}}", self.name))
+        code = self._exit_code()
         self._thread.join()
         self.keep_log()
         self.remove()
         return code
+
+    def fill_memory(self):
+        """Takes more memory in its first container than there is, until somebody is killed for it:
+        the container's own process, which the kernel is told to take first."""
+        Path(f"/proc/{self.pid()}/oom_score_adj").write_text("1000", encoding="ascii")
+        # What it looks for never comes: it keeps all that it has read.
+        self._podman.attempt("exec", self.name, "tail", "/dev/zero")
 
     def wait_exit(self, seconds):
         """Of a Job's: the exit code of its first container, once it has ended."""
@@ -156,6 +165,9 @@ class RunningPod:
         """A descriptor of its first container's process; None where that has ended already."""
         pid = self.pid()
         return os.pidfd_open(pid) if pid else None
+
+    def _exit_code(self):
+        return int(self._podman.run("inspect", "--format={{.State.ExitCode}}", self.name))
 
     def _exited(self):
         return self._process is None or bool(select.select([self._process], [], [], 0)[0])
@@ -208,6 +220,7 @@ class RunningPod:
     def _start_again(self, why):
         self._be_ready(False)
         self._place.tell(f"{self.name} {why}, and is started again:\n{self.last_words()}")
+        self.ended_with = self._exit_code()
         self.restarts += 1
         if self._stop.wait(_AGAIN_AFTER):
             return

@@ -15,6 +15,7 @@ _FOLLOWED = re.compile(
     r"[^}]*} ([0-9.e+]+)$",
     re.MULTILINE,
 )
+_KILLED = 128 + 9  # by SIGKILL
 _JITTER = 1.1  # gRPC varies the age of connections by a tenth
 
 
@@ -30,6 +31,30 @@ def roll(cluster):
                 f"Replacing {name}: {load.told()}; pods ended with {codes}: {dict(load.failures)}"
             )
         lines.append(f"Replacing {name} pod by pod: {load.told()}.")
+    return "\n".join(lines)
+
+
+def run_out_of_memory(cluster):
+    """A pod of each service that takes more memory than its limit is killed for it, and started
+    again, under load."""
+    lines = []
+    for document in cluster.suite.pods("service"):
+        name = document.app
+        pods = cluster.pods(name)
+        restarts = [each.restarts for each in pods]
+        restarts[0] += 1
+        with Load(cluster) as load:
+            pods[0].fill_memory()
+            _wait(lambda: pods[0].restarts >= restarts[0], 60, f"{pods[0].name} is not killed")
+            pods[0].wait_ready(60)
+        if [each.restarts for each in pods] != restarts or pods[0].ended_with != _KILLED:
+            raise LocalError(
+                f"{pods[0].name} ended with {pods[0].ended_with} and not {_KILLED}, "
+                f"or others of {name} have ended as well."
+            )
+        if not load.calls or load.failures:
+            raise LocalError(f"Killing {pods[0].name}: {load.told()}: {dict(load.failures)}")
+        lines.append(f"{pods[0].name} took more memory than it may, and was killed: {load.told()}.")
     return "\n".join(lines)
 
 
