@@ -28,7 +28,7 @@ cgroup_manager = "cgroupfs"
 
 
 class Podman:
-    """Runs podman's commands."""
+    """Runs podman's commands; paths are absolute."""
 
     def __init__(self):
         _WORK.mkdir(parents=True, exist_ok=True)
@@ -52,6 +52,8 @@ class Podman:
         """Its end: a subprocess.CompletedProcess."""
         return subprocess.run(
             ["podman", *map(str, arguments)],
+            # Its monitor leaves a file where it runs, once something was killed for its memory.
+            cwd=_WORK,
             env=self._environment,
             capture_output=True,
             check=False,

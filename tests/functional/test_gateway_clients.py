@@ -240,7 +240,7 @@ def _longest(scene, caller):
     return [(name.encode(), value.encode()) for name, value in [("grpc-timeout", "30S"), *bearer]]
 
 
-def test_what_a_client_streams_may_take_longer_than_a_request(start):
+def test_what_streams_may_take_longer_than_a_request(start):
     at_once = {"arrival": datetime.timedelta(seconds=1)}
     scene = start(gateway=at_once, services=["events", "organisations"])
     client = Client(scene.stack)
@@ -253,9 +253,13 @@ def test_what_a_client_streams_may_take_longer_than_a_request(start):
 
     answers = []
     with _through_gateway(scene) as suite:
+        watched = suite.changes.WatchChanges(pb.change.WatchChangesRequest(), _TEAM, timeout=40)
         officer = "register-officer maes"
         answer = suite.organisations.ImportOrganisations(rows(), officer, timeout=20)
-    assert answers == [408] and answer == type(answer)()
+        assert answers == [408] and answer == type(answer)()
+        scene.publish()
+        assert any(each.changes for each in watched)
+        watched.cancel()
 
 
 # One too often.
