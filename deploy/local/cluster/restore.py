@@ -4,6 +4,8 @@ another server; the service goes on with it."""
 import psycopg
 from psycopg import sql
 
+from deploy.local.cluster.load import Load
+from deploy.local.cluster.trouble import ENOUGH, wait
 from deploy.local.processes import LocalError
 
 # What a schema holds that is no schema's: without it the restored one would lack its operators.
@@ -34,7 +36,15 @@ def check(cluster):
         for each in pods:
             cluster.add(each.document)
     cluster.wait_ready()
+    wait(lambda: _is_called(cluster), 60, "Services are ready and not called")
     return f"The schema of each service was dumped, dropped and restored: {rows} rows as before."
+
+
+def _is_called(cluster):
+    """Whether the gateway, which looks for addresses from time to time, has found those of all."""
+    with Load(cluster) as load:
+        wait(lambda: load.calls >= ENOUGH, 60, "Nobody gets through")
+    return not load.failures
 
 
 def _digests(database, schema):

@@ -15,7 +15,7 @@ _FOLLOWED = re.compile(
     r"[^}]*} ([0-9.e+]+)$",
     re.MULTILINE,
 )
-_ENOUGH = 100  # calls, for a load
+ENOUGH = 100  # calls, for a load: all kinds of them, by every caller
 _KILLED = 128 + 9  # by SIGKILL
 _JITTER = 1.1  # gRPC varies the age of connections by a tenth
 
@@ -45,9 +45,9 @@ def run_out_of_memory(cluster):
         restarts = [each.restarts for each in pods]
         restarts[0] += 1
         with Load(cluster) as load:
-            _wait(lambda: load.calls >= _ENOUGH, 60, "Nobody gets through")
+            wait(lambda: load.calls >= ENOUGH, 60, "Nobody gets through")
             pods[0].fill_memory()
-            _wait(lambda: pods[0].restarts >= restarts[0], 60, f"{pods[0].name} is not killed")
+            wait(lambda: pods[0].restarts >= restarts[0], 60, f"{pods[0].name} is not killed")
             pods[0].wait_ready(60)
         if [each.restarts for each in pods] != restarts or pods[0].ended_with != _KILLED:
             raise LocalError(
@@ -70,10 +70,10 @@ def lose_database(cluster):
     restarts = [each.restarts for each in pods]
     cluster.database.stop()
     try:
-        _wait(lambda: not any(each.ready for each in pods), 60, "Pods stay ready without database")
+        wait(lambda: not any(each.ready for each in pods), 60, "Pods stay ready without database")
         asked = [each.asked["liveness"] for each in pods]
         enough = pods[0].spec["containers"][0]["livenessProbe"]["failureThreshold"] + 1
-        _wait(
+        wait(
             lambda: all(
                 each.asked["liveness"] >= before + enough
                 for each, before in zip(pods, asked, strict=True)
@@ -105,7 +105,7 @@ def add_replica(cluster):
     try:
         pod.wait_ready(60)
         begun = time.monotonic()
-        _wait(lambda: _followed(pod) > 0, age * _JITTER, "A new replica gets no calls of services")
+        wait(lambda: _followed(pod) > 0, age * _JITTER, "A new replica gets no calls of services")
         took = time.monotonic() - begun
     finally:
         cluster.end(pod)
@@ -125,7 +125,8 @@ def _followed(pod):
         return sum(map(float, _FOLLOWED.findall(answer.read().decode())))
 
 
-def _wait(condition, patience, problem):
+def wait(condition, patience, problem):
+    """Returns when it holds; LocalError with the problem where it does not in so many seconds."""
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
