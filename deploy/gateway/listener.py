@@ -13,7 +13,14 @@ from deploy.gateway.routes import (
     ready_routes,
     routes,
 )
-from deploy.gateway.settings import BODY_KIB, HEADERS, HEADERS_KIB, IDLE_STREAM, MIB
+from deploy.gateway.settings import (
+    BODY_KIB,
+    HEADERS,
+    HEADERS_KIB,
+    IDLE_STREAM,
+    MIB,
+    STRANGERS_BODY_KIB,
+)
 from deploy.gateway.upstream import ISSUER
 
 _TOKENS = "envoy.filters.http.jwt_authn"
@@ -64,6 +71,22 @@ _NO_TOKEN = _Descriptor(
         }
     },
     {"key": "token", "value": "none"},
+)
+# More than strangers may send. Of HTTP/2 what holds most is reset when memory runs short.
+_LARGE = _Descriptor(
+    {
+        "extension": {
+            "name": "envoy.rate_limit_descriptors.expr",
+            "typed_config": typed(
+                "rate_limit_descriptors.expr.v3.Descriptor",
+                descriptor_key="large",
+                text="request.protocol == 'HTTP/1.1' && request.method != 'GET' && "
+                "!('content-length' in request.headers && "
+                f"int(request.headers['content-length']) <= {STRANGERS_BODY_KIB << 10})",
+            ),
+        }
+    },
+    {"key": "large", "value": "true"},
 )
 
 
@@ -158,9 +181,15 @@ def _http(settings, methods):
             _filter("cors", "cors.v3.Cors"),
             _content_noted(),
             _filter("grpc_web", "grpc_web.v3.GrpcWeb"),
-            _rate("address", settings.address, [_ADDRESS]),
+            _rate("address", settings.address, (settings.address, [_ADDRESS])),
             _tokens(settings),
-            _rate("caller", settings.caller, [_SUBJECT], [_NO_TOKEN, _ADDRESS]),
+            _rate(
+                "caller",
+                settings.caller,
+                (settings.caller, [_SUBJECT]),
+                (settings.large, [_SUBJECT, _LARGE]),
+                (settings.caller, [_NO_TOKEN, _ADDRESS]),
+            ),
             # By their routes.
             {**_buffer(), "disabled": True},
             _filter("header_mutation", "header_mutation.v3.HeaderMutation"),
@@ -220,27 +249,32 @@ def _tokens(settings):
     )
 
 
-def _rate(name, rate, *counted):
-    """Limits calls by each of these lists of descriptors that fits."""
-    bucket = {"max_tokens": rate.burst, "tokens_per_fill": rate.a_second, "fill_interval": "1s"}
+def _rate(name, others, *limits):
+    """Limits calls by each of these rates whose list of descriptors fits; others, all together,
+    by the first."""
     return _filter(
         "local_ratelimit",
         "local_ratelimit.v3.LocalRateLimit",
         stat_prefix=name,
         filter_enabled=_ALWAYS,
         filter_enforced=_ALWAYS,
-        # Of what no list fits, all together: tokens that name nobody.
-        token_bucket=bucket,
+        token_bucket=_bucket(others),  # of tokens that name nobody
         always_consume_default_token_bucket=False,
         max_dynamic_descriptors=20_000,
         descriptors=[
-            {"entries": [each.entry for each in descriptors], "token_bucket": bucket}
-            for descriptors in counted
+            {"entries": [each.entry for each in descriptors], "token_bucket": _bucket(rate)}
+            for rate, descriptors in limits
         ],
-        rate_limits=[{"actions": [each.action for each in descriptors]} for descriptors in counted],
+        rate_limits=[
+            {"actions": [each.action for each in descriptors]} for _, descriptors in limits
+        ],
         rate_limited_as_resource_exhausted=True,
         response_headers_to_add=[{"header": {"key": "retry-after", "value": "1"}}],
     )
+
+
+def _bucket(rate):
+    return {"max_tokens": rate.burst, "tokens_per_fill": rate.a_second, "fill_interval": "1s"}
 
 
 def _buffer():

@@ -294,6 +294,26 @@ def test_who_asks_too_often_waits(start):
     assert refusal.read(too_often.value).reason == "RATE_LIMITED"
 
 
+@pytest.mark.parametrize("chunked", [False, True], ids=["of a length", "chunked"])
+def test_who_sends_much_too_often_waits(start, chunked):
+    scene = start(gateway={"large": Rate(a_second=1, burst=5)}, services=["events"])
+    client = Client(scene.stack)
+
+    def send(size, caller=STAFF):
+        body, headers = b"{" + b" " * size, {"content-type": "application/json"}
+        if chunked:
+            body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+            headers["transfer-encoding"] = "chunked"
+        return client.ask("POST", "/v1/series", body, caller, headers).status
+
+    assert {send(_64_KIB) for _ in range(20)} == {400, 429}
+    assert send(_64_KIB, person("iemand@example.org")) == 400
+    # Nobody needs to wait for the rest.
+    ask = [client.ask("GET", _SESSIONS, caller=STAFF).status for _ in range(20)]
+    assert ask == [200] * 20
+    assert chunked or [send(100) for _ in range(20)] == [400] * 20
+
+
 def test_bad_tokens_from_one_address_are_not_looked_at_without_end(start):
     scene = start(gateway={"address": Rate(a_second=1, burst=5)}, services=["events"])
     client = Client(scene.stack)
