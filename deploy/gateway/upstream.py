@@ -4,6 +4,7 @@ from deploy.gateway.envoy import duration, files_secret, named, socket, typed
 from deploy.gateway.settings import MIB, Address
 
 ISSUER, ADMIN = "issuer", "admin"
+_STREAMS, _STREAM_WINDOW = 100, 64 << 10  # of a connection to a service
 
 
 def clusters(settings):
@@ -100,9 +101,11 @@ def _http2():
             common_http_protocol_options={"idle_timeout": "240s"},  # below the services' 300 s
             explicit_http_config={
                 "http2_protocol_options": {
-                    "max_concurrent_streams": 100,
-                    "initial_stream_window_size": 64 << 10,
-                    "initial_connection_window_size": MIB,
+                    "max_concurrent_streams": _STREAMS,
+                    "initial_stream_window_size": _STREAM_WINDOW,
+                    # All callers share it: those who do not read their answers leave room for
+                    # others, however many they are.
+                    "initial_connection_window_size": 2 * _STREAMS * _STREAM_WINDOW,
                     # Services end connections that are asked more often than every 30 s.
                     "connection_keepalive": {"interval": "60s", "timeout": "20s"},
                 }

@@ -78,7 +78,7 @@ export interface ICluster {
       topologyKey: string;
       maxSkew: number;
       whenUnsatisfiable: "DoNotSchedule" | "ScheduleAnyway";
-      labelSelector: { matchExpressions: { key: string; operator: "Exists" }[] };
+      labelSelector: { matchLabels: { [key: string]: string } };
       matchLabelKeys?: string[];
     }[];
     storage: { size: string; storageClass?: string };

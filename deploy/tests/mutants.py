@@ -343,6 +343,18 @@ MUTANTS = [
     Mutant("writes_survive_a_node", _DATABASE, "spec/postgresql/parameters/fsync", "off"),
     Mutant("writes_survive_a_node", _DATABASE, "spec/topologySpreadConstraints", GONE),
     Mutant(
+        "spread_pods_are_admitted",
+        _DATABASE,
+        "spec/topologySpreadConstraints/0/labelSelector",
+        {"matchExpressions": [{"key": "cnpg.io/cluster", "operator": "Exists"}]},
+    ),
+    Mutant(
+        "spread_pods_are_admitted",
+        _EVENTS,
+        _SPREAD + "0/labelSelector/matchLabels/pod-template-hash",
+        "x",
+    ),
+    Mutant(
         "secrets_are_for_who_needs_them", _EVENTS, _POD + "volumes/0/secret/secretName", "authority"
     ),
     Mutant(

@@ -144,6 +144,20 @@ def pods_are_spread(suite):
 
 
 @rule
+def spread_pods_are_admitted(suite):
+    """No key stands in both labelSelector and matchLabelKeys: the API server refuses such a pod,
+    and where an operator makes it, nobody hears of it before."""
+    makers = [(pod.name, pod.spec) for pod in suite.pods()]
+    makers += [(each["metadata"]["name"], each["spec"]) for each in suite.clusters()]
+    for name, spec in makers:
+        for each in spec.get("topologySpreadConstraints", []):
+            selector = each.get("labelSelector", {})
+            keys = {other["key"] for other in selector.get("matchExpressions", [])}
+            if (keys | set(selector.get("matchLabels", {}))) & set(each.get("matchLabelKeys", [])):
+                yield f"{name}: a pod that is spread so is refused"
+
+
+@rule
 def one_says_how_many(suite):
     """The manifest or the autoscaler, which keeps three at least."""
     for pod in suite.pods("service", "gateway"):
