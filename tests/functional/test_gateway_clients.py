@@ -21,6 +21,7 @@ from tests.programmes.suite import STAFF, Suite, holder, new_request_id, person
 _SESSIONS = "/v1/sessions"
 _PAGE = "https://loket.example.org"
 _GET = "/scharnier.events.v1.SessionService/GetSession"
+_LIST = "/scharnier.events.v1.SessionService/ListSessions"
 _WATCH = "/scharnier.events.v1.ChangeService/WatchChanges"
 _TEAM = "team reporting"
 _64_KIB = 64 << 10
@@ -330,3 +331,20 @@ def test_answers_that_nobody_takes_close_no_gateway(start):
         assert scene.stack.is_ready("gateway")
         wait_until(lambda: _is_open(client), 30, lambda: "nobody gets through")
     wait_until(lambda: _is_open(client), 10, lambda: "nobody gets through afterwards")
+
+
+def test_answers_that_nobody_reads_hold_up_nobody_elses(start):
+    scene = start(gateway={}, services=["events"])
+    client, address = Client(scene.stack), scene.stack.gateway.address
+    long = dict.fromkeys(("nl", "fr", "en"), "x" * 4000)
+    series = scene.publish(description=long).series
+    for _ in range(10):
+        scene.publish_in(series, description=long)
+    with http2.unread_calls(address, _LIST, connections=4, calls=30):
+        # Each is more than a stream may have on its way.
+        every = scene.suite.sessions.ListSessions(pb.session_service.ListSessionsRequest())
+        assert every.ByteSize() > _64_KIB
+        # Those who wait for others' ends wait for 5 s.
+        hurry = {"grpc-timeout": "2S"}
+        answers = [client.ask("GET", _SESSIONS, headers=hurry) for _ in range(50)]
+        assert {each.status for each in answers} == {200}
