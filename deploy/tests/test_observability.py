@@ -29,6 +29,7 @@ FOREIGN = {
         "envoy_cluster_membership_healthy",
         "envoy_cluster_upstream_rq_xx",
         "envoy_http_downstream_cx_active",
+        "envoy_http_downstream_rq_overload_close",
         "envoy_http_downstream_rq_total",
         "envoy_http_downstream_rq_xx",
         "envoy_http_jwt_authn_jwks_fetch_success",
