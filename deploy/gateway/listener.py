@@ -72,7 +72,8 @@ _NO_TOKEN = _Descriptor(
     },
     {"key": "token", "value": "none"},
 )
-# More than strangers may send. Of HTTP/2 what holds most is reset when memory runs short.
+# More than strangers may send, which nobody may by GET (routes.py). Of HTTP/2 what holds most is
+# reset when memory runs short.
 _LARGE = _Descriptor(
     {
         "extension": {

@@ -18,6 +18,8 @@ from deploy.gateway.upstream import ADMIN
 # A service ends what takes longest by its own limit and says so; we do where it does not.
 MARGIN = datetime.timedelta(seconds=1)
 BEARER = {"name": "authorization", "string_match": {"prefix": "Bearer "}}
+# Methods of HTTP that have a body; with others nobody sends much.
+_HAS_BODY = {"name": ":method", "string_match": {"safe_regex": {"regex": "POST|PATCH|PUT"}}}
 _JSON = "/v1/"
 _FRAME = 5  # bytes of gRPC before its message
 _TYPES = "scharnier.types.v1"
@@ -108,7 +110,8 @@ def routes(methods):
         *(route for method in methods for route in _to_service(method)),
         *_wrong_methods(methods),
         _wrong_content(_JSON, r"application/json(\s*;.*)?"),
-        _before_transcoding(methods, _HELD, _LONGEST_CALL, [BEARER]),
+        _before_transcoding(methods, _HELD, _LONGEST_CALL, [BEARER, _HAS_BODY]),
+        _before_transcoding(methods, _STRANGERS_HELD, _LONGEST_CALL, [BEARER]),
         _before_transcoding(methods, _STRANGERS_HELD, _STRANGERS_LONGEST),
         _answer({"prefix": "/"}, 404, "no-method"),
     ]
@@ -165,7 +168,7 @@ def _to_service(method):
     """Its routes: for those who show an access token, and for strangers."""
     held = {} if method.client_streams else _HELD
     longest = _LONGEST_STREAM if method.streams else _LONGEST_CALL
-    yield _route(method, held, longest, headers=[BEARER])
+    yield _route(method, held, longest, headers=[BEARER, _HAS_BODY])
     yield _route(method, _STRANGERS_HELD, _STRANGERS_LONGEST)
 
 
@@ -218,9 +221,8 @@ def _wrong_methods(methods):
 
 def _wrong_content(prefix, content):
     """An answer for bodies of another type than this regular expression."""
-    has_body = {"name": ":method", "string_match": {"safe_regex": {"regex": "POST|PATCH|PUT"}}}
     is_right = {"name": "content-type", "string_match": {"safe_regex": {"regex": content}}}
-    match = {"prefix": prefix, "headers": [has_body, _is_not(is_right)]}
+    match = {"prefix": prefix, "headers": [_HAS_BODY, _is_not(is_right)]}
     return _answer(match, 415, "wrong-content")
 
 

@@ -95,7 +95,7 @@ class Settings:
     issuer: Issuer
     caller: Rate  # of one caller, in each replica
     address: Rate  # of one address, whoever calls from there and with whatever token
-    large: Rate = Rate(a_second=3, burst=20)  # requests of one caller that may be large
+    large: Rate  # of one caller's requests by HTTP/1.1 that may be large
     connections: int = 1000  # at a time
     heap_bytes: int = 300 << 20  # the process takes half as much again (the manifest: 512 MiB)
     # After what time a request has to be there, whatever its deadline: it is held in memory. What a

@@ -54,6 +54,7 @@ class Gateway:
                 issuer=Issuer(stack.issuer.url, AUDIENCE, stack.issuer.jwks_url, stack.ca_file),
                 caller=_PATIENT,
                 address=_PATIENT,
+                large=_PATIENT,
                 origins=_PAGES,
             ),
             **settings,

@@ -97,7 +97,7 @@ def unread(address, path, connections, calls):
 
 
 def unread_calls(address, path, connections, calls):
-    """The same of gRPC, whose answers nobody makes anything of in between."""
+    """The same of gRPC, whose answers the gateway passes on as they come."""
     streams = range(1, 2 * calls, 2)
     empty = b"".join(_frame(_DATA, _END_STREAM, stream, bytes(5)) for stream in streams)
     heads = _heads(_call(path), _END_HEADERS, calls)

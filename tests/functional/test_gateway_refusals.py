@@ -15,6 +15,7 @@ _NOBODYS = f"/v1/sessions/{new_request_id()}"
 _SERIES = {"title": {"nl": "Reeks"}, "contactEmail": "reeks@example.org"}
 _JSON = {"content-type": "application/json"}
 _MIB = 1 << 20
+_LIST, _GRPC = "/scharnier.events.v1.SessionService/ListSessions", "application/grpc"
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +128,14 @@ def test_ours_is_let_in(client):
 def test_who_is_known_may_send_1_mib(client, size, status):
     body = {"title": {"nl": "x" * size}}
     assert client.ask("POST", "/v1/series", body, caller=STAFF).status == status
+
+
+@pytest.mark.parametrize("path, kind", [(_SESSIONS, {}), (_LIST, {"content-type": _GRPC})])
+def test_nobody_sends_much_with_a_get(client, path, kind):
+    # What is large is limited for a caller by what methods may bring it.
+    answer = client.ask("GET", path, b" " * (65 << 10), STAFF, {"te": "trailers", **kind})
+    told = answer.headers["grpc-message"] if kind else answer.json["message"]
+    assert "64 KiB" in told
 
 
 def test_a_misspelt_field_is_no_silent_success(scene, client):

@@ -117,11 +117,13 @@ class RunningPod:
         return code
 
     def fill_memory(self):
-        """Takes more memory in its first container than there is, until somebody is killed for it:
+        """Takes all the memory that its first container may have, and somebody is killed for it:
         the container's own process, which the kernel is told to take first."""
+        limit = pods.in_bytes(self.spec["containers"][0]["resources"]["limits"]["memory"])
         Path(f"/proc/{self.pid()}/oom_score_adj").write_text("1000", encoding="ascii")
-        # What it looks for never comes: it keeps all that it has read.
-        self._podman.attempt("exec", self.name, "tail", "/dev/zero")
+        # There is no line to tell the last of: it keeps all that it has read.
+        command = f"head --bytes={limit} /dev/zero | tail --lines=1"
+        self._podman.attempt("exec", self.name, "sh", "-c", command)
 
     def wait_exit(self, seconds):
         """Of a Job's: the exit code of its first container, once it has ended."""
