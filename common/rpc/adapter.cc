@@ -87,6 +87,9 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
       call_.LogFault("an answer that is too large");
       status = call_.Fault();
     }
+    if (status.ok()) {
+      status = call_.CheckAnswer(static_cast<int64_t>(response_.Length()));
+    }
     Finish(ToGrpc(call_.Conclude(std::move(status))));
   }
 

@@ -1,8 +1,11 @@
 #include "common/rpc/adapter.h"
 
 #include <atomic>
+#include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
@@ -322,6 +325,31 @@ TEST_F(AdapterTest, LogsWhatHappenedAndNothingAboutPeople) {
   }
   EXPECT_THAT(log, Not(HasSubstr("canary")));
   EXPECT_THAT(log, Not(HasSubstr("libprotobuf")));
+}
+
+TEST_F(AdapterTest, KeepsFewAnswersThatNobodyReads) {
+  constexpr char kTeam[] = "team reporting";
+  rpc::ServerOptions options = testing::TestServer::Options();
+  options.limits.unread = 3 << 20;
+  server_.Start(ListTable([this](const runtime::Context&, const ListRequest&) {
+                  ++calls_;
+                  ListResponse response;
+                  response.mutable_next()->set_generation(std::string(1 << 20, 'x'));
+                  return response;
+                }),
+                options);
+  std::vector<std::unique_ptr<RawCall>> unread;
+  for (int i = 1; i <= 2; ++i) {
+    unread.push_back(std::make_unique<RawCall>(server_.address(), kList, "",
+                                               testing::RawCallOptions{.caller = kTeam}));
+    ASSERT_TRUE(Eventually([&] { return calls_ == i; }));
+  }
+  const auto ask = [this] { return Raw("", {.caller = kTeam}); };
+  EXPECT_TRUE(Eventually([&] { return errors::Is(ask(), types::v1::ERROR_REASON_RATE_LIMITED); }));
+  EXPECT_THAT(List(), IsOk()) << "of another caller";
+  EXPECT_THAT(unread[0]->Finish(), IsOk());
+  EXPECT_TRUE(Eventually([&] { return ask().ok(); })) << "one has been taken";
+  unread.clear();
 }
 
 // One thread, which the first call holds, and room for one call to wait.

@@ -90,7 +90,12 @@ Call::Call(CallEnvironment& environment, const ServiceTable::Method& method, con
   Metrics().started.Add(Labels(*method.descriptor));
 }
 
-Call::~Call() { Leave(); }
+Call::~Call() {
+  Leave();
+  if (answer_bytes_ > 0) {
+    environment_.limits.EndAnswer(CallerKey(context_->caller(), address_), answer_bytes_);
+  }
+}
 
 void Call::Leave() {
   if (std::exchange(admitted_, false)) {
@@ -204,9 +209,19 @@ absl::Status Call::Conclude(absl::Status status) {
     environment_.options.denied(
         DenialOf(*context_, address_, *method_.descriptor, request_.get(), status));
   }
-  // Not later: after the answer the server may end, and the environment with it.
+  // Not later: its caller may call again as soon as it has the answer.
   Leave();
   return status;
+}
+
+absl::Status Call::CheckAnswer(int64_t bytes) {
+  // Those of ours read what they asked for.
+  if (!context_->caller().is(options::v1::ROLE_SERVICE)) {
+    RETURN_IF_ERROR(
+        environment_.limits.BeginAnswer(CallerKey(context_->caller(), address_), bytes));
+    answer_bytes_ = bytes;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Call::Fault() const {

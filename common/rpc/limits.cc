@@ -121,4 +121,35 @@ void Limits::End(const std::string& key, bool stream) {
   }
 }
 
+absl::Status Limits::BeginAnswer(const std::string& key, int64_t bytes) {
+  if (bytes <= kWindowBytes) {
+    return absl::OkStatus();
+  }
+  absl::MutexLock lock(&mutex_);
+  if (all_unread_ + bytes > options_.all_unread) {
+    return errors::Error(types::v1::ERROR_REASON_OVERLOADED,
+                         "the service has more answers than are read")
+        .RetryAfter(kInFlightPause);
+  }
+  int64_t& unread = unread_[key];
+  if (unread + bytes > options_.unread) {
+    return Limited("answer", kInFlightPause);
+  }
+  unread += bytes;
+  all_unread_ += bytes;
+  return absl::OkStatus();
+}
+
+void Limits::EndAnswer(const std::string& key, int64_t bytes) {
+  if (bytes <= kWindowBytes) {
+    return;
+  }
+  absl::MutexLock lock(&mutex_);
+  all_unread_ -= bytes;
+  const auto found = unread_.find(key);
+  if ((found->second -= bytes) == 0) {
+    unread_.erase(found);
+  }
+}
+
 }  // namespace scharnier::rpc

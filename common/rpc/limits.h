@@ -6,6 +6,7 @@
 #ifndef SCHARNIER_COMMON_RPC_LIMITS_H_
 #define SCHARNIER_COMMON_RPC_LIMITS_H_
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 
@@ -25,7 +26,13 @@ struct LimitOptions {
   RateLimit organisation;  // mutations in its name
   int calls = 0;           // of a caller at a time, streams and long polls among them; 0: no limit
   int streams = 0;         // of these; 0: no limit
+  // Bytes of answers that are written and not yet taken, of a caller and of all. What is no more
+  // than kWindowBytes does not count.
+  int64_t unread = 32 << 20, all_unread = 128 << 20;
 };
+
+// What HTTP/2 sends of an answer before its caller has to read.
+inline constexpr int64_t kWindowBytes = 64 << 10;
 
 // Thread-safe. Errors: RESOURCE_EXHAUSTED RATE_LIMITED, which names the limit and says when to come
 // back.
@@ -55,6 +62,11 @@ class Limits {
   absl::Status Begin(const std::string& key, bool stream);
   void End(const std::string& key, bool stream);
 
+  // An answer of so many bytes goes to the caller with this key, empty for all who are told apart
+  // elsewhere; where it may, EndAnswer() follows. Errors: OVERLOADED too, where all have too much.
+  absl::Status BeginAnswer(const std::string& key, int64_t bytes);
+  void EndAnswer(const std::string& key, int64_t bytes);
+
  private:
   struct InFlight {
     int calls = 0, streams = 0;
@@ -64,6 +76,8 @@ class Limits {
   RateLimiter callers_, strangers_, organisations_;
   absl::Mutex mutex_;
   std::unordered_map<std::string, InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, int64_t> unread_ ABSL_GUARDED_BY(mutex_);
+  int64_t all_unread_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // Whose calls count together; empty: they are not counted.

@@ -102,5 +102,21 @@ TEST(Limits, CountCallsInFlight) {
   EXPECT_THAT(limits.Begin("an", true), IsOk());
 }
 
+TEST(Limits, CountAnswersThatAreNotTaken) {
+  constexpr int64_t kLarge = 100 << 10;
+  Limits limits({.unread = 2 * kLarge, .all_unread = 3 * kLarge});
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge), LimitedBy("answer"));
+  EXPECT_THAT(limits.BeginAnswer("", kLarge), IsOk()) << "all strangers";
+  EXPECT_THAT(limits.BeginAnswer("bea", kLarge), HasReason(types::v1::ERROR_REASON_OVERLOADED));
+  EXPECT_THAT(limits.BeginAnswer("an", kWindowBytes), IsOk());
+  limits.EndAnswer("an", kWindowBytes);
+  limits.EndAnswer("an", kLarge);
+  EXPECT_THAT(limits.BeginAnswer("bea", kLarge), IsOk());
+  limits.EndAnswer("bea", kLarge);
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
+}
+
 }  // namespace
 }  // namespace scharnier::rpc

@@ -37,6 +37,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, const RawCall
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  args.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);  // no window grows: what nobody reads stays away
   return grpc::CreateCustomChannel(address, CredentialsOf(options), args);
 }
 
