@@ -16,8 +16,8 @@ namespace scharnier::rpc {
 
 // Begins to take a stream; the reactor deletes itself when gRPC is done with it. A caller who sends
 // nothing for `idle_stream` is refused with DEADLINE_EXCEEDED DEADLINE_PASSED, and so is one who
-// takes longer than the longest stream; what was taken stays taken. Initial metadata is sent as soon
-// as the stream is let in.
+// takes longer than the longest stream; what was taken stays taken. Initial metadata is sent as
+// soon as the stream is let in.
 grpc::ServerReadReactor<grpc::ByteBuffer>* StartCollecting(
     CallEnvironment& environment, const ServiceTable::Method& method,
     const grpc::CallbackServerContext& context, grpc::ByteBuffer& response);

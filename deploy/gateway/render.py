@@ -68,7 +68,8 @@ def write(settings, path, descriptors=None):
 
 def _overload(settings):
     return {
-        "refresh_interval": "0.25s",
+        # So that what is ended meanwhile is more than what a line can bring.
+        "refresh_interval": "0.01s",
         "resource_monitors": [
             _monitor("fixed_heap", "FixedHeapConfig", max_heap_size_bytes=settings.heap_bytes),
             _monitor(

@@ -26,6 +26,8 @@ _TYPES = "scharnier.types.v1"
 _INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 # Where filters note which content a request came with.
 CLIENT, CONTENT = "client", "content-type"
+# This filter cannot tell what is not so.
+_OTHER_THAN_GRPC, _WEB = "[^a].*|application/[^g].*", "application/grpc-web.*"
 _TOKEN = "the access token cannot be relied on"
 _TOO_LARGE = f"a body may be {STRANGERS_BODY_KIB} KiB, with an access token {BODY_KIB} KiB"
 _TOO_LONG = "the request took too long to arrive or to be answered"
@@ -48,8 +50,10 @@ OWN_ANSWERS = (
 )
 # Those that callers hear under another status.
 _TOLD_AS = {403: 400, 507: 503}
-# Of those, the ones that gRPC knows by the same code.
+# Of those, the ones that gRPC knows by the same code; gRPC-Web has its code from the HTTP status,
+# which for these three is another.
 _ALIKE = (401, 408, 429, 503, 504, 507)
+_OTHERS_ON_THE_WEB = (408, 429, 504)
 # Of tokens, by status and what Envoy says of why. One that cannot be judged may be a good one; one
 # of another audience is as bad as others.
 _OF_TOKENS = (
@@ -109,7 +113,7 @@ def routes(methods):
         _wrong_content("/scharnier.", "application/grpc.*"),
         *(route for method in methods for route in _to_service(method)),
         *_wrong_methods(methods),
-        _wrong_content(_JSON, r"application/json(\s*;.*)?"),
+        _wrong_content(_JSON, r"(?i)application/json(\s*;.*)?"),
         _before_transcoding(methods, _HELD, _LONGEST_CALL, [BEARER, _HAS_BODY]),
         _before_transcoding(methods, _STRANGERS_HELD, _LONGEST_CALL, [BEARER]),
         _before_transcoding(methods, _STRANGERS_HELD, _STRANGERS_LONGEST),
@@ -136,11 +140,16 @@ def own_answers():
         for status, *answer in OWN_ANSWERS
         if status in _ALIKE
     ]
-    # To gRPC these are UNKNOWN: without details, which would tell of another code.
+    # Without details, which would tell of another code: to gRPC some are UNKNOWN.
     too_slow = _both(_has_status(408), _because("request_overall_timeout"))
-    unknown = [
+    other_code = [
         _mapper(413, _has_status(413), _as_text(_TOO_LARGE)),
         _mapper(408, too_slow, _as_text(_TOO_LONG)),
+        *(
+            _mapper(status, _both(_has_status(status), _came_as(_WEB)), _as_text(text))
+            for status, _, _, text in OWN_ANSWERS
+            if status in _OTHERS_ON_THE_WEB
+        ),
     ]
     by_details = []
     for status, details, told_as, answer in _OF_TOKENS:
@@ -149,7 +158,7 @@ def own_answers():
             _mapper(told_as, _both(_for_json(status), because), _as_json(*answer)),
             _mapper(told_as, _both(_has_status(status), because), _as_details(*answer)),
         ]
-    return {"mappers": [*by_details, *for_json, *unknown, *for_grpc]}
+    return {"mappers": [*by_details, *for_json, *other_code, *for_grpc]}
 
 
 def _because(details):
@@ -260,14 +269,17 @@ def _has_status(status):
 
 def _for_json(status):
     """Whether an answer has this status, and its request did not come as one of gRPC."""
-    # This filter cannot tell what is not so.
-    other_than_grpc = {
+    return _both(_has_status(status), _came_as(_OTHER_THAN_GRPC, or_without=True))
+
+
+def _came_as(content, or_without=False):
+    """Whether a request came with content of this type."""
+    matcher = {
         "filter": CLIENT,
         "path": [{"key": CONTENT}],
-        "value": {"string_match": {"safe_regex": {"regex": "[^a].*|application/[^g].*"}}},
+        "value": {"string_match": {"safe_regex": {"regex": content}}},
     }
-    came_as_json = {"matcher": other_than_grpc, "match_if_key_not_found": True}
-    return _both(_has_status(status), {"metadata_filter": came_as_json})
+    return {"metadata_filter": {"matcher": matcher, "match_if_key_not_found": or_without}}
 
 
 def _both(one, other):

@@ -28,12 +28,15 @@ FOREIGN = {
     "Envoy": {
         "envoy_cluster_membership_healthy",
         "envoy_cluster_upstream_rq_xx",
+        "envoy_envoy_overload_actions_reset_high_memory_stream_count",
         "envoy_http_downstream_cx_active",
+        "envoy_http_downstream_rq_max_duration_reached",
         "envoy_http_downstream_rq_overload_close",
         "envoy_http_downstream_rq_total",
         "envoy_http_downstream_rq_xx",
         "envoy_http_jwt_authn_jwks_fetch_success",
         "envoy_listener_downstream_global_cx_overflow",
+        "envoy_overload_envoy_resource_monitors_fixed_heap_pressure",
         "envoy_server_days_until_first_cert_expiring",
     },
     "CloudNativePG": {

@@ -14,7 +14,8 @@ import struct
 from dataclasses import dataclass
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _CONTINUATION = 0, 1, 3, 4, 6, 7, 9
+_DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING = 0, 1, 3, 4, 6
+_GOAWAY, _WINDOW_UPDATE, _CONTINUATION = 7, 8, 9
 _ACK = _END_STREAM = 0x1
 _END_HEADERS = 0x4
 _STREAM = 1
@@ -111,6 +112,34 @@ def unfinished(address, path, connections, calls, headers=(), frames=0):
     begun = b"".join(_frame(_DATA, 0, stream, whole) * frames for stream in streams)
     heads = _heads(_call(path, headers), _END_HEADERS, calls)
     return _held(address, heads + begun, connections, _TRUE_BINARY)
+
+
+def fill(address, path, calls, headers=(), size=1 << 20):
+    """Begins as many calls of gRPC over one connection and sends so much of each, though no end, as
+    fast as it is taken. How many of them were ended meanwhile."""
+    sent = dict.fromkeys(range(1, 2 * calls, 2), 0)  # of those that go on
+    windows = dict.fromkeys([0, *sent], 65_535)  # of the connection, and of each
+    with _connect(address, seconds=30) as connection:
+        _greet(connection)
+        connection.sendall(_heads(_call(path, headers), _END_HEADERS, calls))
+        while min(sent.values(), default=size) < size:
+            frames = b""
+            for stream, so_far in sent.items():
+                length = min(_LARGEST_FRAME, windows[0], windows[stream], size - so_far)
+                if length:
+                    frames += _frame(_DATA, 0, stream, bytes(length))
+                    for each in (0, stream):
+                        windows[each] -= length
+                    sent[stream] += length
+            if frames:
+                connection.sendall(frames)
+                continue
+            kind, flags, stream, payload = _next_frame(connection)
+            if kind == _WINDOW_UPDATE:
+                windows[stream] += int.from_bytes(payload, "big")
+            elif kind == _RST_STREAM or (kind == _HEADERS and flags & _END_STREAM):
+                sent.pop(stream, None)
+    return calls - len(sent)
 
 
 @contextlib.contextmanager

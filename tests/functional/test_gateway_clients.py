@@ -3,10 +3,14 @@
 import base64
 import contextlib
 import datetime
+import re
 import resource
 import socket
 import ssl
 import struct
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
@@ -106,6 +110,22 @@ def test_grpc_web_is_told_why_not(client):
     request = pb.session_service.GetSessionRequest(name="sessions/x")
     _, answer = _web(client, _GET, request.SerializeToString())
     assert answer.headers["grpc-status"] == "3"
+
+
+def test_grpc_web_hears_of_one_code_at_a_time(start):
+    scene = start(gateway={"caller": Rate(a_second=1, burst=5)}, services=["events"])
+    client = Client(scene.stack)
+    with contextlib.closing(client.connect()) as slow:
+        kind = {"content-type": "application/grpc-web+proto", "grpc-timeout": "200m"}
+        client.begin(slow, _GET, headers=kind)
+        too_long = slow.getresponse().headers
+    answers = (_web(client, _LIST, b"")[1].headers for _ in range(50))
+    too_often = next(each for each in answers if each.get("grpc-status", "0") != "0")
+    for headers, text in ((too_long, "too long"), (too_often, "too much")):
+        # Which is what Envoy makes of the HTTP status: details would tell of another.
+        assert headers["grpc-status"] in ("2", "14")
+        assert text in urllib.parse.unquote(headers["grpc-message"])
+        assert "grpc-status-details-bin" not in headers
 
 
 def test_grpc_web_streams(scene, client):
@@ -217,6 +237,25 @@ def test_requests_that_never_end_close_no_gateway(start, caller, path):
         wait_until(lambda: _is_open(client), 20, lambda: "nobody gets through")
         # By ending what holds most, again and again.
         assert count(scene.stack, _RESETS) > 300
+
+
+def test_no_line_is_faster_than_what_ends_requests(start):
+    heap = 40 << 20
+    little = {"heap_bytes": heap, "caller": _UNLIMITED, "address": _UNLIMITED}
+    scene = start(gateway=little, services=["events"])
+    address, headers = scene.stack.gateway.address, _longest(scene, STAFF)
+    before = _peak_bytes(scene)
+    with ThreadPoolExecutor(4) as lines:
+        # As many as 400 MiB.
+        ended = sum(lines.map(lambda _: http2.fill(address, _GET, 100, headers), range(4)))
+    assert ended > 300
+    assert _peak_bytes(scene) - before < 2 * heap
+
+
+def _peak_bytes(scene):
+    """The most memory that the gateway ever had."""
+    status = Path(f"/proc/{scene.stack.pid('gateway')}/status").read_text()
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1]) << 10
 
 
 @_ENDLESS

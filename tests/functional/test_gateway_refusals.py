@@ -138,6 +138,11 @@ def test_nobody_sends_much_with_a_get(client, path, kind):
     assert "64 KiB" in told
 
 
+def test_types_are_written_either_way(client):
+    answer = client.ask("POST", "/v1/series", _SERIES, headers={"content-type": "Application/JSON"})
+    assert answer.reason == "NOT_IDENTIFIED"
+
+
 def test_a_misspelt_field_is_no_silent_success(scene, client):
     session = scene.publish()
     patch = {"etag": session.etag, "titel": {"nl": "Anders"}}
