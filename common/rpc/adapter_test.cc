@@ -32,6 +32,7 @@ using ::testing::Not;
 using testing::RawCall;
 
 constexpr char kService[] = "service notifications";
+constexpr char kTeam[] = "team reporting";
 
 ListRequest After(const std::string& generation) {
   ListRequest request;
@@ -328,7 +329,6 @@ TEST_F(AdapterTest, LogsWhatHappenedAndNothingAboutPeople) {
 }
 
 TEST_F(AdapterTest, KeepsFewAnswersThatNobodyReads) {
-  constexpr char kTeam[] = "team reporting";
   rpc::ServerOptions options = testing::TestServer::Options();
   options.limits.unread = 3 << 20;
   server_.Start(ListTable([this](const runtime::Context&, const ListRequest&) {
@@ -349,7 +349,6 @@ TEST_F(AdapterTest, KeepsFewAnswersThatNobodyReads) {
   EXPECT_THAT(List(), IsOk()) << "of another caller";
   EXPECT_THAT(unread[0]->Finish(), IsOk());
   EXPECT_TRUE(Eventually([&] { return ask().ok(); })) << "one has been taken";
-  unread.clear();
 }
 
 // One thread, which the first call holds, and room for one call to wait.

@@ -147,7 +147,8 @@ void Limits::EndAnswer(const std::string& key, int64_t bytes) {
   absl::MutexLock lock(&mutex_);
   all_unread_ -= bytes;
   const auto found = unread_.find(key);
-  if ((found->second -= bytes) == 0) {
+  found->second -= bytes;
+  if (found->second == 0) {
     unread_.erase(found);
   }
 }
