@@ -5,14 +5,19 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/runtime/log.h"
 
 namespace scharnier::rpc {
 namespace {
 
+// Names that clients ask for are theirs to choose, in a line for each connection; the own probe asks
+// for 127.0.0.1.
+constexpr char kAnotherName[] = "No match found for server name";
+
 void LogGrpc(gpr_log_func_args* args) {
-  if (args->severity == GPR_LOG_SEVERITY_ERROR) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR && !absl::StartsWith(args->message, kAnotherName)) {
     log::Warning("grpc", {{"what", std::string(args->message)},
                           {"at", absl::StrCat(args->file, ":", args->line)}});
   }

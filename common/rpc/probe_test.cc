@@ -50,6 +50,22 @@ TEST(CanConnect, TellsALivePortFromADeafOne) {
   EXPECT_FALSE(CanConnect(absl::StrCat("127.0.0.1:", deaf.port()), true, absl::Milliseconds(200)));
 }
 
+TEST(CanConnect, LogsNoNameThatSomebodyAsksFor) {
+  testing::TestServer server;
+  ServerOptions options = testing::TestServer::Options();
+  options.address = "0.0.0.0:0";
+  server.Start(
+      ListTable([](const runtime::Context&, const ListRequest&) { return ListResponse(); }),
+      options);
+  ::testing::internal::CaptureStderr();
+  // No certificate says that it is this one's.
+  EXPECT_TRUE(
+      CanConnect(absl::StrCat("127.0.0.2:", server.server().port()), true, absl::Seconds(10)));
+  server.Stop();
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::Not(::testing::HasSubstr("127.0.0.2")));
+}
+
 TEST(SelfProbe, GivesUpAfterThreeFailuresInARow) {
   // Two failures, a success, three failures.
   const std::vector<bool> answers = {false, false, true, false, false, false};
