@@ -88,7 +88,10 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
       status = call_.Fault();
     }
     if (status.ok()) {
-      status = call_.CheckAnswer(static_cast<int64_t>(response_.Length()));
+      status = call_.CountAnswer(static_cast<int64_t>(response_.Length()));
+    }
+    if (!status.ok()) {
+      response_.Clear();  // gRPC keeps it
     }
     Finish(ToGrpc(call_.Conclude(std::move(status))));
   }

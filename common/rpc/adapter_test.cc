@@ -330,7 +330,7 @@ TEST_F(AdapterTest, LogsWhatHappenedAndNothingAboutPeople) {
 
 TEST_F(AdapterTest, KeepsFewAnswersThatNobodyReads) {
   rpc::ServerOptions options = testing::TestServer::Options();
-  options.limits.unread = 3 << 20;
+  options.limits.unread = 18 << 20;
   server_.Start(ListTable([this](const runtime::Context&, const ListRequest&) {
                   ++calls_;
                   ListResponse response;

@@ -93,7 +93,7 @@ Call::Call(CallEnvironment& environment, const ServiceTable::Method& method, con
 Call::~Call() {
   Leave();
   if (answer_bytes_ > 0) {
-    environment_.limits.EndAnswer(CallerKey(context_->caller(), address_), answer_bytes_);
+    environment_.limits.EndAnswer(key_, answer_bytes_);
   }
 }
 
@@ -101,8 +101,8 @@ void Call::Leave() {
   if (std::exchange(admitted_, false)) {
     environment_.in_flight.fetch_sub(1, std::memory_order_relaxed);
   }
-  if (!counted_for_.empty()) {
-    environment_.limits.End(std::exchange(counted_for_, ""), is_stream());
+  if (std::exchange(begun_, false)) {
+    environment_.limits.End(key_, is_stream());
   }
 }
 
@@ -162,9 +162,9 @@ absl::Status Call::Authorise() {
   RETURN_IF_ERROR(
       environment_.authenticator.CheckNotRevoked(context_->caller(), context_->deadline()));
   RETURN_IF_ERROR(CheckPolicy(*method_.descriptor, context_->caller()));
-  std::string key = CallerKey(context_->caller(), address_);
-  RETURN_IF_ERROR(limits.Begin(key, is_stream()));
-  counted_for_ = std::move(key);
+  key_ = CallerKey(context_->caller(), address_);
+  RETURN_IF_ERROR(limits.Begin(key_, is_stream()));
+  begun_ = true;
   return absl::OkStatus();
 }
 
@@ -214,11 +214,11 @@ absl::Status Call::Conclude(absl::Status status) {
   return status;
 }
 
-absl::Status Call::CheckAnswer(int64_t bytes) {
+absl::Status Call::CountAnswer(int64_t bytes) {
   // Those of ours read what they asked for.
   if (!context_->caller().is(options::v1::ROLE_SERVICE)) {
-    RETURN_IF_ERROR(
-        environment_.limits.BeginAnswer(CallerKey(context_->caller(), address_), bytes));
+    const bool done = !IsRead(*method_.descriptor);
+    RETURN_IF_ERROR(environment_.limits.BeginAnswer(key_, bytes, done));
     answer_bytes_ = bytes;
   }
   return absl::OkStatus();

@@ -110,9 +110,9 @@ class Call {
   // the answer goes out.
   absl::Status Conclude(absl::Status status);
 
-  // Whether an answer of so many bytes may go out: it counts until the call is gone, which is when
-  // its caller has taken it. Errors: those of Limits::BeginAnswer.
-  absl::Status CheckAnswer(int64_t bytes);
+  // Counts an answer of so many bytes until the call is gone: taken, or given up. Errors: those of
+  // Limits::BeginAnswer; not to mutations, which are done.
+  absl::Status CountAnswer(int64_t bytes);
 
   // An INTERNAL INTERNAL_FAULT that points to the log.
   absl::Status Fault() const;
@@ -139,8 +139,9 @@ class Call {
   bool admitted_ = false;
   const Credentials credentials_;
   const std::string address_;
-  std::string counted_for_;   // whose calls in flight this is one of; empty: nobody's
-  int64_t answer_bytes_ = 0;  // that are counted
+  std::string key_;  // of its caller (CallerKey)
+  bool begun_ = false;
+  int64_t answer_bytes_ = 0;
   std::optional<runtime::Context> context_;
   std::unique_ptr<google::protobuf::Message> request_;
 };

@@ -12,8 +12,8 @@
 namespace scharnier::rpc {
 namespace {
 
-// Names that clients ask for are theirs to choose, in a line for each connection; the own probe asks
-// for 127.0.0.1.
+// Names that clients ask for are theirs to choose, in a line for each connection; the own probe
+// asks for 127.0.0.1.
 constexpr char kAnotherName[] = "No match found for server name";
 
 void LogGrpc(gpr_log_func_args* args) {

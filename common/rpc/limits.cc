@@ -104,52 +104,46 @@ absl::Status Limits::Begin(const std::string& key, bool stream) {
   if (stream && options_.streams > 0 && in_flight.streams == options_.streams) {
     return Limited("stream", kStreamPause);
   }
+  if (in_flight.unread > 0 && in_flight.unread >= Share()) {
+    return Limited("answer", kInFlightPause);
+  }
   ++in_flight.calls;
   in_flight.streams += stream ? 1 : 0;
   return absl::OkStatus();
 }
 
 void Limits::End(const std::string& key, bool stream) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = in_flight_.find(key);
-  if (found == in_flight_.end()) {
+  if (key.empty()) {
     return;
   }
+  absl::MutexLock lock(&mutex_);
+  const auto found = in_flight_.find(key);
   found->second.streams -= stream ? 1 : 0;
-  if (--found->second.calls == 0) {
+  --found->second.calls;
+  if (found->second.none()) {
     in_flight_.erase(found);
   }
 }
 
-absl::Status Limits::BeginAnswer(const std::string& key, int64_t bytes) {
-  if (bytes <= kWindowBytes) {
-    return absl::OkStatus();
-  }
+absl::Status Limits::BeginAnswer(const std::string& key, int64_t bytes, bool done) {
   absl::MutexLock lock(&mutex_);
-  if (all_unread_ + bytes > options_.all_unread) {
-    return errors::Error(types::v1::ERROR_REASON_OVERLOADED,
-                         "the service has more answers than are read")
-        .RetryAfter(kInFlightPause);
-  }
-  int64_t& unread = unread_[key];
-  if (unread + bytes > options_.unread) {
+  InFlight& in_flight = in_flight_[key];
+  const int64_t room = bytes > kSmallAnswer ? Share() : options_.unread / 2;
+  if (!done && in_flight.unread > 0 && in_flight.unread + bytes > room) {
     return Limited("answer", kInFlightPause);
   }
-  unread += bytes;
+  in_flight.unread += bytes;
   all_unread_ += bytes;
   return absl::OkStatus();
 }
 
 void Limits::EndAnswer(const std::string& key, int64_t bytes) {
-  if (bytes <= kWindowBytes) {
-    return;
-  }
   absl::MutexLock lock(&mutex_);
   all_unread_ -= bytes;
-  const auto found = unread_.find(key);
-  found->second -= bytes;
-  if (found->second == 0) {
-    unread_.erase(found);
+  const auto found = in_flight_.find(key);
+  found->second.unread -= bytes;
+  if (found->second.none()) {
+    in_flight_.erase(found);
   }
 }
 

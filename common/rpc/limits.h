@@ -26,13 +26,14 @@ struct LimitOptions {
   RateLimit organisation;  // mutations in its name
   int calls = 0;           // of a caller at a time, streams and long polls among them; 0: no limit
   int streams = 0;         // of these; 0: no limit
-  // Bytes of answers that are written and not yet taken, of a caller and of all. What is no more
-  // than kWindowBytes does not count.
-  int64_t unread = 32 << 20, all_unread = 128 << 20;
+  // Bytes of answers, of all callers, that are written and not taken. A caller may leave an eighth
+  // of what others leave free, so nobody has it all: at first 21 MiB.
+  int64_t unread = 192 << 20;
 };
 
-// What HTTP/2 sends of an answer before its caller has to read.
-inline constexpr int64_t kWindowBytes = 64 << 10;
+// For answers that small, a usual page, a caller may leave half of all: strangers, who count
+// together where a service passes on their calls, hardly ever keep them from each other.
+inline constexpr int64_t kSmallAnswer = 128 << 10;
 
 // Thread-safe. Errors: RESOURCE_EXHAUSTED RATE_LIMITED, which names the limit and says when to come
 // back.
@@ -58,25 +59,33 @@ class Limits {
                              absl::Time now = absl::Now());
   void CountMutation(const google::protobuf::Message& request, absl::Time now = absl::Now());
 
-  // A call of the caller with this key (CallerKey) begins; where it may, End() follows.
+  // A call of the caller with this key (CallerKey) begins; where it may, End() follows. It may not
+  // where its caller has left too much unread.
   absl::Status Begin(const std::string& key, bool stream);
   void End(const std::string& key, bool stream);
 
-  // An answer of so many bytes goes to the caller with this key, empty for all who are told apart
-  // elsewhere; where it may, EndAnswer() follows. Errors: OVERLOADED too, where all have too much.
-  absl::Status BeginAnswer(const std::string& key, int64_t bytes);
+  // An answer of so many bytes goes to the caller with this key, or to one of those who have none;
+  // where it may, EndAnswer() follows. What has been done is answered in any case, and so is who
+  // has left nothing.
+  absl::Status BeginAnswer(const std::string& key, int64_t bytes, bool done);
   void EndAnswer(const std::string& key, int64_t bytes);
 
  private:
   struct InFlight {
     int calls = 0, streams = 0;
+    int64_t unread = 0;
+    bool none() const { return calls == 0 && unread == 0; }
   };
+
+  // How much one caller may leave unread.
+  int64_t Share() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return (options_.unread - all_unread_) / 8;
+  }
 
   const LimitOptions options_;
   RateLimiter callers_, strangers_, organisations_;
   absl::Mutex mutex_;
   std::unordered_map<std::string, InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, int64_t> unread_ ABSL_GUARDED_BY(mutex_);
   int64_t all_unread_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "common/rpc/limits.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/testing/matchers.h"
 #include "gmock/gmock.h"
 #include "scharnier/events/v1/registration_service.pb.h"
@@ -102,20 +103,38 @@ TEST(Limits, CountCallsInFlight) {
   EXPECT_THAT(limits.Begin("an", true), IsOk());
 }
 
-TEST(Limits, CountAnswersThatAreNotTaken) {
-  constexpr int64_t kLarge = 100 << 10;
-  Limits limits({.unread = 2 * kLarge, .all_unread = 3 * kLarge});
-  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
-  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
-  EXPECT_THAT(limits.BeginAnswer("an", kLarge), LimitedBy("answer"));
-  EXPECT_THAT(limits.BeginAnswer("", kLarge), IsOk()) << "all strangers";
-  EXPECT_THAT(limits.BeginAnswer("bea", kLarge), HasReason(types::v1::ERROR_REASON_OVERLOADED));
-  EXPECT_THAT(limits.BeginAnswer("an", kWindowBytes), IsOk());
-  limits.EndAnswer("an", kWindowBytes);
+TEST(Limits, LeaveRoomForAnswersToOthers) {
+  constexpr int64_t kLarge = 1 << 20;
+  Limits limits({.unread = 24 * kLarge});
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), LimitedBy("answer"));
+  EXPECT_THAT(limits.BeginAnswer("an", kSmallAnswer, false), IsOk());
+  EXPECT_THAT(limits.Begin("an", false), IsOk()) << "it may be small";
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge, true), IsOk()) << "done";
+  EXPECT_THAT(limits.Begin("an", false), LimitedBy("answer"));
+  EXPECT_THAT(limits.BeginAnswer("", kLarge, false), IsOk()) << "strangers, all together";
+  EXPECT_THAT(limits.BeginAnswer("", kLarge, false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("", kLarge, false), LimitedBy("answer"));
+  EXPECT_THAT(limits.Begin("", false), IsOk());
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(limits.BeginAnswer(absl::StrCat(i), kLarge, false), IsOk()) << "everybody has one";
+  }
+  EXPECT_THAT(limits.BeginAnswer("0", kLarge, false), LimitedBy("answer"));
+  for (int i = 0; i < 100; ++i) {
+    limits.EndAnswer(absl::StrCat(i), kLarge);
+  }
   limits.EndAnswer("an", kLarge);
-  EXPECT_THAT(limits.BeginAnswer("bea", kLarge), IsOk());
-  limits.EndAnswer("bea", kLarge);
-  EXPECT_THAT(limits.BeginAnswer("an", kLarge), IsOk());
+  limits.EndAnswer("an", kLarge);
+  EXPECT_THAT(limits.Begin("an", false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), IsOk());
+}
+
+TEST(Limits, LeaveHalfOfAllToSmallAnswers) {
+  Limits limits({.unread = 4 * kSmallAnswer});
+  EXPECT_THAT(limits.BeginAnswer("", kSmallAnswer, false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("", kSmallAnswer, false), IsOk());
+  EXPECT_THAT(limits.BeginAnswer("", kSmallAnswer, false), LimitedBy("answer"));
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ def write(settings, path, descriptors=None):
 
 def _overload(settings):
     return {
-        # So that what is ended meanwhile is more than what a line can bring.
+        # So often that a line brings little meanwhile.
         "refresh_interval": "0.01s",
         "resource_monitors": [
             _monitor("fixed_heap", "FixedHeapConfig", max_heap_size_bytes=settings.heap_bytes),
