@@ -6,8 +6,9 @@
 
 namespace scharnier::rpc {
 
-// Makes log lines of gRPC's errors and protobuf's fatal ones, and drops the rest: protobuf tells of
-// every malformed message, which is answered anyway. For the whole process; may be called again.
+// Makes log lines of gRPC's errors, but for names that clients ask for, and protobuf's fatal ones,
+// and drops the rest: protobuf tells of every malformed message, which is answered anyway. For the
+// whole process; may be called again.
 void RouteLibraryLogs();
 
 }  // namespace scharnier::rpc

@@ -1,11 +1,12 @@
 // File: limits.h
 // How much one caller, and one organisation, may ask of this process. Other services of the suite
-// are not limited here, nor what a service such as the gateway passes on for nobody in particular:
-// it knows better from where that came.
+// are not limited here, nor, but for answers that are not taken, what a service such as the gateway
+// passes on for nobody in particular: it knows better from where that came.
 
 #ifndef SCHARNIER_COMMON_RPC_LIMITS_H_
 #define SCHARNIER_COMMON_RPC_LIMITS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -26,13 +27,14 @@ struct LimitOptions {
   RateLimit organisation;  // mutations in its name
   int calls = 0;           // of a caller at a time, streams and long polls among them; 0: no limit
   int streams = 0;         // of these; 0: no limit
-  // Bytes of answers, of all callers, that are written and not taken. A caller may leave an eighth
-  // of what others leave free, so nobody has it all: at first 21 MiB.
+  // Bytes that answers may take which are written and not taken. A caller may leave an eighth of
+  // what is free of it, at first 21 MiB, so nobody takes it all; and always 1 MiB, so it may be
+  // exceeded.
   int64_t unread = 192 << 20;
 };
 
-// For answers that small, a usual page, a caller may leave half of all: strangers, who count
-// together where a service passes on their calls, hardly ever keep them from each other.
+// For answers that small, a usual page, those who have no key may leave half of it: strangers, who
+// count together where a service passes on their calls, hardly ever keep them from each other.
 inline constexpr int64_t kSmallAnswer = 128 << 10;
 
 // Thread-safe. Errors: RESOURCE_EXHAUSTED RATE_LIMITED, which names the limit and says when to come
@@ -79,7 +81,7 @@ class Limits {
 
   // How much one caller may leave unread.
   int64_t Share() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return (options_.unread - all_unread_) / 8;
+    return std::max<int64_t>((options_.unread - all_unread_) / 8, 1 << 20);
   }
 
   const LimitOptions options_;
@@ -89,7 +91,7 @@ class Limits {
   int64_t all_unread_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Whose calls count together; empty: they are not counted.
+// Whose calls count together; empty: nobody's, whose answers alone count.
 std::string CallerKey(const runtime::Caller& caller, const std::string& address);
 
 }  // namespace scharnier::rpc

@@ -109,9 +109,9 @@ TEST(Limits, LeaveRoomForAnswersToOthers) {
   EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), IsOk());
   EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), IsOk());
   EXPECT_THAT(limits.BeginAnswer("an", kLarge, false), LimitedBy("answer"));
-  EXPECT_THAT(limits.BeginAnswer("an", kSmallAnswer, false), IsOk());
   EXPECT_THAT(limits.Begin("an", false), IsOk()) << "it may be small";
   EXPECT_THAT(limits.BeginAnswer("an", kLarge, true), IsOk()) << "done";
+  EXPECT_THAT(limits.BeginAnswer("an", kSmallAnswer, false), IsOk());
   EXPECT_THAT(limits.Begin("an", false), LimitedBy("answer"));
   EXPECT_THAT(limits.BeginAnswer("", kLarge, false), IsOk()) << "strangers, all together";
   EXPECT_THAT(limits.BeginAnswer("", kLarge, false), IsOk());
@@ -121,6 +121,8 @@ TEST(Limits, LeaveRoomForAnswersToOthers) {
     EXPECT_THAT(limits.BeginAnswer(absl::StrCat(i), kLarge, false), IsOk()) << "everybody has one";
   }
   EXPECT_THAT(limits.BeginAnswer("0", kLarge, false), LimitedBy("answer"));
+  EXPECT_THAT(limits.BeginAnswer("bea", kSmallAnswer, false), IsOk());
+  EXPECT_THAT(limits.Begin("bea", false), IsOk()) << "others have left too much";
   for (int i = 0; i < 100; ++i) {
     limits.EndAnswer(absl::StrCat(i), kLarge);
   }
