@@ -345,17 +345,27 @@ TEST_F(SteadyAdapterTest, KeepsFewAnswersThatNobodyReads) {
                 }),
                 options);
   std::vector<std::unique_ptr<RawCall>> unread;
-  for (int i = 1; i <= 2; ++i) {
+  const auto leave = [&](const char* caller) {
+    const int before = calls_;
     unread.push_back(std::make_unique<RawCall>(server_.address(), kList, "",
-                                               testing::RawCallOptions{.caller = kTeam}));
-    ASSERT_TRUE(Eventually([&] { return calls_ == i; }));
-  }
+                                               testing::RawCallOptions{.caller = caller}));
+    EXPECT_TRUE(Eventually([&] { return calls_ == before + 1; }));
+  };
   const auto ask = [this] { return Raw("", {.caller = kTeam}); };
+  leave(kTeam);
+  leave(kTeam);
   EXPECT_THAT(ask(), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
   EXPECT_EQ(calls_, 3) << "it was too large, not too much already";
-  EXPECT_THAT(List(), IsOk()) << "of another caller";
   EXPECT_THAT(unread[0]->Finish(), IsOk());
   EXPECT_TRUE(Eventually([&] { return ask().ok(); })) << "one has been taken";
+  leave(kTeam);
+  EXPECT_THAT(ask(), HasReason(types::v1::ERROR_REASON_RATE_LIMITED));
+  unread.clear();
+  EXPECT_TRUE(Eventually([&] { return ask().ok(); })) << "all have been given up";
+  for (int i = 0; i < 4; ++i) {
+    leave(kService);
+  }
+  EXPECT_THAT(List(), IsOk()) << "services have no share";
 }
 
 // One thread, which the first call holds, and room for one call to wait.

@@ -19,15 +19,22 @@ constexpr char kOrganisation[] = "organisations/*";
 constexpr absl::Duration kInFlightPause = absl::Seconds(1);
 constexpr absl::Duration kStreamPause = absl::Seconds(5);
 
-// OK where there is nothing to wait for.
-absl::Status Limited(const char* limit, absl::Duration wait) {
-  if (wait == absl::ZeroDuration()) {
-    return absl::OkStatus();
-  }
-  return errors::Error(types::v1::ERROR_REASON_RATE_LIMITED,
-                       absl::StrCat("too much at once for one ", limit))
+constexpr char kManyCalls[] = "the caller has as many calls open as it may";
+constexpr char kManyStreams[] = "the caller has as many streams open as it may";
+constexpr char kManyAnswers[] =
+    "too many answers are not read: read them first, or ask for smaller pages";
+
+absl::Status Refused(const char* limit, const std::string& text, absl::Duration wait) {
+  return errors::Error(types::v1::ERROR_REASON_RATE_LIMITED, text)
       .With("limit", limit)
       .RetryAfter(wait);
+}
+
+// OK where there is nothing to wait for.
+absl::Status Limited(const char* limit, absl::Duration wait) {
+  return wait == absl::ZeroDuration()
+             ? absl::OkStatus()
+             : Refused(limit, absl::StrCat("too much at once for one ", limit), wait);
 }
 
 // The organisations in whose name a request is: those in fields whose rule says that they hold one,
@@ -99,13 +106,13 @@ absl::Status Limits::Begin(const std::string& key, bool stream) {
   absl::MutexLock lock(&mutex_);
   InFlight& in_flight = in_flight_[key];
   if (options_.calls > 0 && in_flight.calls == options_.calls) {
-    return Limited("call", kInFlightPause);
+    return Refused("call", kManyCalls, kInFlightPause);
   }
   if (stream && options_.streams > 0 && in_flight.streams == options_.streams) {
-    return Limited("stream", kStreamPause);
+    return Refused("stream", kManyStreams, kStreamPause);
   }
   if (in_flight.unread > 0 && in_flight.unread >= Share()) {
-    return Limited("answer", kInFlightPause);
+    return Refused("answer", kManyAnswers, kInFlightPause);
   }
   ++in_flight.calls;
   in_flight.streams += stream ? 1 : 0;
@@ -130,7 +137,7 @@ absl::Status Limits::BeginAnswer(const std::string& key, int64_t bytes, bool don
   InFlight& in_flight = in_flight_[key];
   const int64_t room = bytes > kSmallAnswer ? Share() : options_.unread / 2;
   if (!done && in_flight.unread > 0 && in_flight.unread + bytes > room) {
-    return Limited("answer", kInFlightPause);
+    return Refused("answer", kManyAnswers, kInFlightPause);
   }
   in_flight.unread += bytes;
   all_unread_ += bytes;

@@ -33,8 +33,9 @@ struct LimitOptions {
   int64_t unread = 192 << 20;
 };
 
-// For answers that small, a usual page, those who have no key may leave half of it: strangers, who
-// count together where a service passes on their calls, hardly ever keep them from each other.
+// Of answers that small, a usual page, a caller may leave half of LimitOptions::unread, but begin
+// nothing new beyond the eighth. Strangers, who have no key and count together where a service
+// passes on their calls, may begin: they hardly ever keep such pages from each other.
 inline constexpr int64_t kSmallAnswer = 128 << 10;
 
 // Thread-safe. Errors: RESOURCE_EXHAUSTED RATE_LIMITED, which names the limit and says when to come
